@@ -1,0 +1,206 @@
+//! What a session does with the PDUs of its peer.
+
+use super::{CloseReason, End, Event, MALFORMED_LIMIT, SendFailure, Session, State};
+use crate::{
+    Bind, BindMode, Body, COctetString, CommandStatus, Message, MessageId, Pdu,
+    command::CommandId,
+    malformed::{DecodeError, Header, Malformed},
+    message::MessageResp,
+    pdu::BindResp,
+    status::StatusClass,
+};
+
+impl Session {
+    /// Takes octets from the transport, in any portions.
+    pub fn receive(&mut self, octets: &[u8], now: u64) {
+        if self.is_closed() {
+            return;
+        }
+        self.link.framer.feed(octets);
+        while !self.is_closed() {
+            match self.link.framer.next_pdu() {
+                None => break,
+                Some(Ok(pdu)) => {
+                    self.link.heard(now);
+                    self.take(pdu, now);
+                }
+                Some(Err(DecodeError::Malformed { header, cause })) => self.malformed(header, cause),
+                Some(Err(DecodeError::Length(_))) => {
+                    // Whose request it was cannot be known (3.2: sequence_number of such a generic_nack is null).
+                    self.link.write(CommandId::GENERIC_NACK, CommandStatus::RINVCMDLEN, 0, |_| {});
+                    self.close(CloseReason::Garbage);
+                }
+            }
+        }
+        self.drain(now);
+        self.pump(now);
+    }
+
+    fn take(&mut self, pdu: Pdu, now: u64) {
+        let Pdu { status, sequence, body } = pdu;
+        match body {
+            Body::EnquireLink => self.reply(CommandId::ENQUIRE_LINK, CommandStatus::ROK, sequence),
+            Body::Unbind => {
+                self.reply(CommandId::UNBIND, CommandStatus::ROK, sequence);
+                self.close(CloseReason::PeerUnbound);
+            }
+            Body::UnbindResp => self.unbind_answered(sequence),
+            Body::Bind(bind) => self.bind_asked(bind, sequence),
+            Body::BindResp(_, resp) => self.bind_answered(sequence, status, resp),
+            Body::SubmitSm(message) => self.message(CommandId::SUBMIT_SM, sequence, message),
+            Body::DeliverSm(message) => self.message(CommandId::DELIVER_SM, sequence, message),
+            Body::SubmitSmResp(resp) | Body::DeliverSmResp(resp) => {
+                self.answered(sequence, status, resp, now)
+            }
+            Body::GenericNack => self.nack(sequence, status, now),
+            Body::QuerySm(_) => self.unserved(CommandId::QUERY_SM, CommandStatus::RQUERYFAIL, sequence),
+            Body::CancelSm(_) => self.unserved(CommandId::CANCEL_SM, CommandStatus::RCANCELFAIL, sequence),
+            // Nothing of ours asked for these; an enquire_link is answered by any PDU.
+            Body::EnquireLinkResp | Body::QuerySmResp(_) | Body::CancelSmResp => {}
+            Body::Opaque(opaque) => self.unknown(opaque.command(), sequence),
+        }
+    }
+
+    /// A response without a body.
+    fn reply(&mut self, request: CommandId, status: CommandStatus, sequence: u32) {
+        self.link.write(request.response(), status, sequence, |_| {});
+    }
+
+    fn refuse_command(&mut self, sequence: u32) {
+        self.link.write(CommandId::GENERIC_NACK, CommandStatus::RINVCMDID, sequence, |_| {});
+    }
+
+    fn unknown(&mut self, command: CommandId, sequence: u32) {
+        // outbind and alert_notification have no response (4.1.7, 4.12).
+        let silent = matches!(command, CommandId::OUTBIND | CommandId::ALERT_NOTIFICATION);
+        if !silent && !command.is_response() {
+            self.refuse_command(sequence);
+        }
+    }
+
+    /// Operations on stored messages: an SMSC may always say that it cannot, an ESME is never asked.
+    fn unserved(&mut self, command: CommandId, status: CommandStatus, sequence: u32) {
+        match self.end {
+            End::Smsc => self.reply(command, status, sequence),
+            End::Esme => self.refuse_command(sequence),
+        }
+    }
+
+    fn bind_asked(&mut self, bind: Bind, sequence: u32) {
+        match self.state {
+            State::AwaitingBind { until } => {
+                self.state = State::BindAsked { sequence, mode: bind.mode, until };
+                self.events.push(Event::BindAsked(bind));
+            }
+            _ => {
+                let status = match self.end {
+                    End::Smsc => CommandStatus::RALYBND,
+                    End::Esme => CommandStatus::RINVBNDSTS,
+                };
+                self.reply(bind.mode.command(), status, sequence);
+            }
+        }
+    }
+
+    fn bind_answered(&mut self, sequence: u32, status: CommandStatus, resp: Option<BindResp>) {
+        let State::Binding { sequence: asked, mode, .. } = self.state else { return };
+        if sequence != asked {
+            return;
+        }
+        if status.is_ok() {
+            self.state = State::Bound(mode);
+            let system_id = resp.map_or(COctetString::empty(), |resp| resp.system_id);
+            self.events.push(Event::Bound { system_id });
+        } else {
+            self.events.push(Event::BindRefused(status));
+            self.close(CloseReason::BindRefused);
+        }
+    }
+
+    fn unbind_answered(&mut self, sequence: u32) {
+        if let State::Unbinding { sequence: asked, .. } = self.state
+            && sequence == asked
+        {
+            self.close(CloseReason::Unbound);
+        }
+    }
+
+    fn message(&mut self, command: CommandId, sequence: u32, message: Message) {
+        if command != self.incoming() {
+            return self.refuse_command(sequence);
+        }
+        let bound = match self.state {
+            State::Bound(mode) | State::Draining { mode, .. } | State::Unbinding { mode, .. } => Some(mode),
+            _ => None,
+        };
+        let status = match bound {
+            Some(mode) if self.may_come(mode) => {
+                if self.unanswered < self.config.inbound_window {
+                    self.unanswered += 1;
+                    self.events.push(Event::Received { sequence, message });
+                    return;
+                }
+                match self.end {
+                    End::Smsc => CommandStatus::RTHROTTLED,
+                    End::Esme => CommandStatus::RX_T_APPN,
+                }
+            }
+            _ => CommandStatus::RINVBNDSTS,
+        };
+        self.refuse_message(sequence, status);
+    }
+
+    /// As [`Session::answer`], for a message that the owner never saw.
+    fn refuse_message(&mut self, sequence: u32, status: CommandStatus) {
+        self.unanswered = self.unanswered.saturating_add(1);
+        self.answer(sequence, status, MessageId::empty());
+    }
+
+    const fn may_come(&self, mode: BindMode) -> bool {
+        match self.end {
+            End::Esme => mode.delivers(),
+            End::Smsc => mode.submits(),
+        }
+    }
+
+    /// Answers are told apart by sequence number alone, in any order; late and invented ones are ignored.
+    fn answered(&mut self, sequence: u32, status: CommandStatus, resp: Option<MessageResp>, now: u64) {
+        let Some(request) = self.outbox.answered(sequence) else { return };
+        let token = request.token;
+        let result = match status.class() {
+            StatusClass::Throttled => return self.outbox.again(request, now),
+            StatusClass::Success => Ok(resp.map_or(MessageId::empty(), |resp| resp.message_id)),
+            _ => Err(SendFailure::Refused(status)),
+        };
+        self.events.push(Event::Answered { token, result });
+    }
+
+    /// generic_nack: the peer could not read what we sent under this sequence number.
+    fn nack(&mut self, sequence: u32, status: CommandStatus, now: u64) {
+        // A nack never accepts anything, whatever status it carries.
+        let status = if status.is_ok() { CommandStatus::RUNKNOWNERR } else { status };
+        self.bind_answered(sequence, status, None);
+        self.unbind_answered(sequence);
+        self.answered(sequence, status, None, now);
+    }
+
+    fn malformed(&mut self, header: Header, cause: Malformed) {
+        self.malformed = self.malformed.saturating_add(1);
+        self.events.push(Event::Malformed(header, cause));
+        let Header { command, status, sequence } = header;
+        if !command.is_response() {
+            self.reply(command, cause.status(), sequence);
+        } else if let State::Binding { sequence: asked, .. } = self.state
+            && sequence == asked
+        {
+            // Bound or not, this peer's answer cannot be trusted.
+            return self.close(CloseReason::Garbage);
+        } else if let Some(request) = self.outbox.answered(sequence) {
+            let failure = if status.is_ok() { SendFailure::Unknown } else { SendFailure::Refused(status) };
+            self.events.push(Event::Answered { token: request.token, result: Err(failure) });
+        }
+        if self.malformed >= MALFORMED_LIMIT {
+            self.close(CloseReason::Garbage);
+        }
+    }
+}
