@@ -1,0 +1,140 @@
+use super::*;
+use crate::segment::{segment, segment_wide};
+use proptest::prelude::*;
+
+fn packet(length: usize) -> Vec<u8> {
+    (0..length).map(|n| (n % 251) as u8).collect()
+}
+
+fn complete(packet: &[u8]) -> Outcome {
+    Outcome::Complete { indicator: Indicator::Command, packet: packet.to_vec() }
+}
+
+#[test]
+fn one_message_needs_no_set() {
+    let mut reassembly = Reassembly::<u32>::new();
+    let uds = segment(&packet(100), Indicator::Command, 7).unwrap();
+    assert_eq!(reassembly.accept(&1, &uds[0], 0), complete(&packet(100)));
+    assert_eq!(reassembly.accept(&1, &[0x02, 0x05, 0x00, 1, 2], 0), Outcome::Refused(Refusal::NotSecured));
+    assert_eq!(reassembly.accept(&1, &[0x05, 0x70], 0), Outcome::Refused(Refusal::Header));
+    assert_eq!(reassembly.accept(&1, &[0; 141], 0), Outcome::Refused(Refusal::TooLong));
+    assert_eq!(reassembly.open_sets(), 0);
+}
+
+#[test]
+fn parts_of_two_cards_do_not_mix() {
+    let mut reassembly = Reassembly::<u32>::new();
+    let (mine, yours) = (packet(200), vec![9; 200]);
+    let a = segment(&mine, Indicator::Command, 7).unwrap();
+    let b = segment(&yours, Indicator::Command, 7).unwrap();
+    assert_eq!(reassembly.accept(&1, &a[1], 0), Outcome::Partial);
+    assert_eq!(reassembly.accept(&2, &b[0], 0), Outcome::Partial);
+    assert_eq!(reassembly.accept(&2, &b[1], 0), complete(&yours));
+    assert_eq!(reassembly.accept(&1, &a[0], 0), complete(&mine));
+    assert_eq!(reassembly.open_sets(), 0);
+}
+
+#[test]
+fn another_content_drops_the_set() {
+    let mut reassembly = Reassembly::<u32>::new();
+    let a = segment(&packet(200), Indicator::Command, 7).unwrap();
+    let b = segment(&[9; 200], Indicator::Command, 7).unwrap();
+    assert_eq!(reassembly.accept(&1, &a[0], 0), Outcome::Partial);
+    assert_eq!(reassembly.accept(&1, &a[0], 0), Outcome::Duplicate);
+    assert_eq!(reassembly.accept(&1, &b[0], 0), Outcome::Refused(Refusal::Conflict));
+    assert_eq!(reassembly.open_sets(), 0);
+    let response = segment(&packet(200), Indicator::Response, 7).unwrap();
+    assert_eq!(reassembly.accept(&1, &a[0], 0), Outcome::Partial);
+    assert_eq!(reassembly.accept(&1, &response[0], 0), Outcome::Refused(Refusal::Conflict));
+}
+
+#[test]
+fn a_first_part_must_announce_a_packet() {
+    let mut reassembly = Reassembly::<u32>::new();
+    let uds = segment(&packet(200), Indicator::Command, 7).unwrap();
+    assert_eq!(reassembly.accept(&1, &uds[1], 0), Outcome::Partial);
+    assert_eq!(reassembly.accept(&1, &[5, 0, 3, 7, 2, 1, 0xAA], 0), Outcome::Refused(Refusal::NotSecured));
+    assert_eq!(reassembly.open_sets(), 0);
+}
+
+#[test]
+fn numbers_and_bounds() {
+    let mut reassembly = Reassembly::<u32>::new();
+    for (total, sequence) in [(0, 0), (0, 1), (2, 0), (2, 3), (9, 1), (255, 255)] {
+        let ud = [7, 0, 3, 1, total, sequence, 0x70, 0, 1];
+        assert_eq!(reassembly.accept(&1, &ud, 0), Outcome::Refused(Refusal::Numbers), "{total} {sequence}");
+    }
+    let open = |reference| segment(&packet(200), Indicator::Command, reference).unwrap().swap_remove(1);
+    for reference in 0..8 {
+        assert_eq!(reassembly.accept(&1, &open(reference), 10), Outcome::Partial);
+    }
+    assert_eq!(reassembly.accept(&1, &open(8), 10), Outcome::Refused(Refusal::SourceFull));
+    assert_eq!(reassembly.accept(&2, &open(8), 10), Outcome::Partial);
+    assert_eq!(reassembly.accept(&1, &open(8), 300_009), Outcome::Refused(Refusal::SourceFull));
+    assert_eq!(reassembly.accept(&1, &open(8), 300_010), Outcome::Partial);
+    assert_eq!(reassembly.open_sets(), 2);
+    assert_eq!(reassembly.expire(300_010), 1);
+    assert_eq!(reassembly.open_sets(), 1);
+}
+
+#[test]
+fn all_sources_together_are_bounded() {
+    let mut reassembly = Reassembly::<u32>::with_limits(Limits { sets: 3, ..Limits::default() });
+    let uds = segment(&packet(200), Indicator::Command, 1).unwrap();
+    for source in 0..3 {
+        assert_eq!(reassembly.accept(&source, &uds[0], 0), Outcome::Partial);
+    }
+    assert_eq!(reassembly.accept(&3, &uds[0], 0), Outcome::Refused(Refusal::Full));
+    assert_eq!(reassembly.accept(&2, &uds[1], 0), complete(&packet(200)));
+    assert_eq!(reassembly.accept(&3, &uds[0], 0), Outcome::Partial);
+    assert_eq!(reassembly.accept(&4, &uds[0], 300_000), Outcome::Partial);
+    assert_eq!(reassembly.open_sets(), 1);
+}
+
+#[test]
+fn concatenation_beside_the_message() {
+    let mut reassembly = Reassembly::<u32>::new();
+    let part = |sequence| Concatenation { reference: 3, wide: true, total: 2, sequence };
+    assert_eq!(reassembly.accept_part(&1, part(2), None, &[2], 0), Outcome::Partial);
+    assert_eq!(reassembly.accept_part(&1, part(1), Some(Indicator::Command), &[1], 0), complete(&[1, 2]));
+}
+
+proptest! {
+    #[test]
+    fn any_order_with_repeats(
+        length in 0usize..1062, reference: u16, wide: bool,
+        order in proptest::collection::vec(any::<prop::sample::Index>(), 0..16), seed: u64,
+    ) {
+        let packet = packet(length);
+        let uds = if wide {
+            segment_wide(&packet, Indicator::Command, reference)
+        } else {
+            segment(&packet, Indicator::Command, reference as u8)
+        }.unwrap();
+        // Some parts at random, then the missing ones from a random start: each part at least once.
+        let start = (seed % uds.len() as u64) as usize;
+        let picks = order.iter().map(|index| index.index(uds.len())).chain((0..uds.len()).map(|n| (n + start) % uds.len()));
+        let (mut reassembly, mut sent, mut done) = (Reassembly::<u32>::new(), vec![false; uds.len()], false);
+        for pick in picks {
+            if done {
+                break;
+            }
+            let outcome = reassembly.accept(&1, &uds[pick], 0);
+            let again = std::mem::replace(&mut sent[pick], true);
+            done = sent.iter().all(|part| *part);
+            let expected = if done { complete(&packet) } else if again { Outcome::Duplicate } else { Outcome::Partial };
+            prop_assert_eq!(outcome, expected);
+        }
+        prop_assert!(done);
+        prop_assert_eq!(reassembly.open_sets(), 0);
+    }
+
+    #[test]
+    fn any_octets(uds in proptest::collection::vec(proptest::collection::vec(any::<u8>(), 0..160), 0..40)) {
+        let mut reassembly = Reassembly::<u32>::new();
+        for (now, ud) in (0..).zip(&uds) {
+            let _ = reassembly.accept(&1, ud, now * 50_000);
+        }
+        prop_assert!(reassembly.open_sets() <= 8);
+    }
+}
