@@ -1,0 +1,245 @@
+//! What comes from the short-message centre, and from the workers that check.
+use std::sync::Arc;
+
+use card_ota::{
+    osap::{Answer, Message},
+    packet::{Counter, Rsc},
+};
+
+use super::{
+    HomeEngine,
+    ended::{EndResult, Ended},
+    stepping::{Late, named},
+    work::Work,
+};
+use crate::{
+    AuditEvent, CardId, CheckResult, KeyId, KeyRecord, KeyState, Odd, Opening, ProvenKey, RowId, Submission,
+    Task,
+    transaction::{Event, KeyRefusal, Purpose, Stage},
+};
+
+impl HomeEngine {
+    pub(super) fn link_changed(&mut self, up: bool, work: &mut Work<'_>) {
+        let was = std::mem::replace(&mut self.linked, up);
+        if up && !was {
+            // Once for each reconnection: what could not leave leaves now.
+            let rows: Vec<RowId> = self.open.keys().copied().collect();
+            for row in rows {
+                self.apply(row, Event::LinkUp, work);
+            }
+        }
+    }
+
+    pub(super) fn submitted(&mut self, send: u64, submission: Submission, work: &mut Work<'_>) {
+        let (row, sends) = named(send);
+        // What became of an earlier copy is of no interest.
+        if self.open.get(&row).is_some_and(|open| open.transaction.sends() == sends) {
+            self.apply(row, Event::Submitted(submission), work);
+        }
+    }
+
+    pub(super) fn receipt(&mut self, send: u64, delivered: bool, work: &mut Work<'_>) {
+        let (row, _) = named(send);
+        let event = if delivered { Event::Delivered } else { Event::Undeliverable };
+        self.apply(row, event, work);
+    }
+
+    /// A response packet. It says that a packet came through, never that anything was signed.
+    pub(super) fn report(
+        &mut self,
+        id: CardId,
+        counter: u64,
+        (rsc, proven): (Rsc, bool),
+        work: &mut Work<'_>,
+    ) {
+        let card = self.cards.get_mut(id);
+        let trace = card.as_ref().and_then(|card| card.open).and_then(|row| self.open.get(&row));
+        let trace = trace.map(|open| open.transaction.opening().trace.clone());
+        let sent = card.and_then(|card| Some((card.sent_under(counter)?, card.open)));
+        if !proven {
+            return work.notice(trace.as_ref(), Some(id), Odd::UnprovenReport { rsc: rsc.0, counter });
+        }
+        match sent {
+            None => work.notice(trace.as_ref(), Some(id), Odd::ForeignReport { rsc: rsc.0, counter }),
+            Some((sent, open)) if sent.purpose == Purpose::Request && open == Some(sent.row) => {
+                self.apply(sent.row, Event::Reported(rsc), work);
+            }
+            Some(_) if matches!(rsc, Rsc::OK | Rsc::MORE_TIME | Rsc::BY_SUBMIT | Rsc::BY_USSD) => {}
+            Some(_) => work.notice(trace.as_ref(), Some(id), Odd::PacketRefused { rsc: rsc.0 }),
+        }
+    }
+
+    /// A packet of the applet, opened with the card's keys.
+    pub(super) fn answer(
+        &mut self,
+        id: CardId,
+        counter: u64,
+        message: Message<Answer>,
+        reply: u64,
+        work: &mut Work<'_>,
+    ) {
+        let card = match self.cards.by_id(id, &*self.reader) {
+            Ok(Some(card)) => card,
+            Ok(None) => {
+                work.notice(None, Some(id), Odd::Orphan);
+                return work.acknowledge([reply]);
+            }
+            // Not acknowledged: the short-message centre will bring it again.
+            Err(error) => return work.notice(None, Some(id), Odd::Unreadable(error)),
+        };
+        let (open_row, last_row) = (card.open, card.last_row);
+        let fresh = Counter::new(counter).is_some_and(|counter| card.window.accept(counter).is_ok());
+        if !fresh {
+            return self.replayed(id, counter, open_row, reply, work);
+        }
+        let open = open_row.and_then(|row| self.open.get_mut(&row));
+        if let Some(open) = open
+            && open.transaction.opening().txn == message.txn.0
+        {
+            let row = open.transaction.opening().row;
+            open.replies.push(reply);
+            self.apply(row, Event::Answered(message.body), work);
+            return self.acknowledge_unless_checking(row, work);
+        }
+        let last = last_row.filter(|row| Some(*row) != open_row).and_then(|row| self.ended_in(row, work));
+        match last {
+            Some(ended) if ended.opening.txn == message.txn.0 => {
+                self.after_end(&ended, message.body, reply, work)
+            }
+            _ => {
+                work.notice(None, Some(id), Odd::ForeignAnswer { txn: message.txn.0 });
+                work.acknowledge([reply]);
+            }
+        }
+    }
+
+    /// The same packet again. Where the first one is still being checked, neither is acknowledged before the outcome.
+    fn replayed(&mut self, id: CardId, counter: u64, row: Option<RowId>, reply: u64, work: &mut Work<'_>) {
+        let open = row.and_then(|row| self.open.get_mut(&row));
+        let trace = open.as_ref().map(|open| open.transaction.opening().trace.clone());
+        work.notice(trace.as_ref(), Some(id), Odd::ReplayedCounter { counter });
+        match open {
+            Some(open) if *open.transaction.stage() == Stage::Checking => open.replies.push(reply),
+            _ => work.acknowledge([reply]),
+        }
+    }
+
+    /// What did not end the transaction, and is not being checked, is in memory only and needed no more.
+    fn acknowledge_unless_checking(&mut self, row: RowId, work: &mut Work<'_>) {
+        if let Some(open) = self.open.get_mut(&row)
+            && *open.transaction.stage() != Stage::Checking
+        {
+            work.acknowledge(std::mem::take(&mut open.replies));
+        }
+    }
+
+    fn ended_in(&mut self, row: RowId, work: &mut Work<'_>) -> Option<Arc<Ended>> {
+        if let Some(ended) = self.ended.get(&row) {
+            return Some(ended.clone());
+        }
+        let stored = work.read(self.reader.transaction(row)).ok().flatten()?;
+        let ended = self.ended_from(stored);
+        work.read(ended).ok().flatten()
+    }
+
+    /// The card speaks to its last transaction, which is over.
+    fn after_end(&mut self, ended: &Ended, answer: Answer, reply: u64, work: &mut Work<'_>) {
+        let opening = &ended.opening;
+        if let Some(late) = self.late.get_mut(&opening.row) {
+            return late.replies.push(reply);
+        }
+        let late = || Late { opening: opening.clone(), replies: vec![reply] };
+        match (answer, &ended.result, &opening.task) {
+            (Answer::Result { signature, .. }, EndResult::Refused(_), Task::Sign(_)) => {
+                self.late.insert(opening.row, late());
+                self.check_signature(opening, signature, work);
+            }
+            (Answer::Key { public_key, pop, .. }, EndResult::Refused(_), Task::GenerateKey { .. }) => {
+                self.late.insert(opening.row, late());
+                self.check_key(opening, public_key, pop, work);
+            }
+            (Answer::Result { .. } | Answer::Key { .. }, _, _) => {
+                work.notice(Some(&opening.trace), opening.card, Odd::RepeatedResult);
+                self.send(opening, Purpose::Confirm, 1, None, work);
+                work.acknowledge([reply]);
+            }
+            _ => {
+                work.notice(Some(&opening.trace), opening.card, Odd::AnswerAfterEnd);
+                work.acknowledge([reply]);
+            }
+        }
+    }
+
+    /// A worker has checked a signature or a key.
+    pub(super) fn checked(&mut self, row: RowId, result: CheckResult, work: &mut Work<'_>) {
+        if let Some(late) = self.late.remove(&row) {
+            let proven = match result {
+                CheckResult::Signature(result) => result.is_ok(),
+                CheckResult::Possession(key) => key.is_some(),
+            };
+            return self.late_checked(late, proven, work);
+        }
+        let Some(open) = self.open.get(&row) else { return };
+        if *open.transaction.stage() != Stage::Checking {
+            return;
+        }
+        let opening = open.transaction.opening().clone();
+        let event = match result {
+            CheckResult::Signature(result) => Event::SignatureChecked(result),
+            CheckResult::Possession(key) => Event::KeyChecked(self.new_key(&opening, key, work)),
+        };
+        self.apply(row, event, work);
+    }
+
+    /// LATE: on record, confirmed to the card, never handed out.
+    fn late_checked(&mut self, late: Late, proven: bool, work: &mut Work<'_>) {
+        let opening = &late.opening;
+        work.audit(opening, AuditEvent::Late { proven });
+        work.notice(Some(&opening.trace), opening.card, Odd::LateResult { proven });
+        let card = opening.card.and_then(|card| self.cards.by_id(card, &*self.reader).ok().flatten());
+        if let Some(card) = card {
+            work.changed_cards.insert(card.address.id);
+        }
+        self.send(opening, Purpose::Confirm, 1, None, work);
+        work.acknowledge(late.replies);
+    }
+
+    /// A key whose possession is proven and which nobody has becomes the user's, without certificate.
+    fn new_key(
+        &mut self,
+        opening: &Opening,
+        key: Option<ProvenKey>,
+        work: &mut Work<'_>,
+    ) -> Result<KeyId, KeyRefusal> {
+        let public_key = key.ok_or(KeyRefusal::NotProven)?.public_key().spki_der().to_vec();
+        let Task::GenerateKey { operation } = opening.task else { return Err(KeyRefusal::NotProven) };
+        let owner = match work.new_keys.get(&public_key) {
+            Some(user) => Some(*user),
+            None => {
+                let owner = self.reader.owner_of_public_key(&public_key);
+                work.read(owner).map_err(|_| KeyRefusal::Unreadable)?
+            }
+        };
+        let card = opening.card.and_then(|card| self.cards.get_mut(card)).ok_or(KeyRefusal::Unreadable)?;
+        let user = card.user.as_ref().map(|user| user.id).ok_or(KeyRefusal::Unreadable)?;
+        if owner.is_some() {
+            return Err(KeyRefusal::OfAnother);
+        }
+        let id = self.last_rows.key.next();
+        self.last_rows.key = id;
+        let record = KeyRecord {
+            id,
+            version: 1,
+            card: card.address.id,
+            user,
+            operation,
+            public_key: public_key.clone(),
+            state: KeyState::Uncertified,
+            path: Vec::new(),
+        };
+        work.new_keys.insert(public_key, user);
+        work.commit.new_keys.push(record.clone());
+        card.put_key(record);
+        Ok(id)
+    }
+}

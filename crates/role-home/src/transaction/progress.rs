@@ -1,0 +1,73 @@
+use mss_core::FaultCode;
+
+use super::{Effect, Moment, Purpose, Stage, Transaction, expired};
+use crate::{Odd, Task};
+
+impl Transaction {
+    /// The request goes out, when it waits and the card would still have time for it.
+    pub(super) fn try_send(&mut self, moment: Moment<'_>, effects: &mut Vec<Effect>) {
+        if matches!(self.stage, Stage::Waiting { .. }) && self.may_send(moment) {
+            self.send(moment, effects);
+        }
+    }
+
+    /// Everything that depends on time alone.
+    pub(super) fn time(&mut self, moment: Moment<'_>, effects: &mut Vec<Effect>) {
+        if moment.now >= self.opening.deadline {
+            // While an answer is being checked the card has nothing to stop; the answer will be LATE.
+            if self.sends > 0 && self.stage != Stage::Checking {
+                effects.push(Effect::Send(Purpose::Cancel));
+            }
+            return self.refuse(expired("no answer within the time limit", 2081));
+        }
+        if self.wants_to_ask_result(moment) && moment.now >= self.ask_result_at(moment.limits) {
+            self.asked_result = true;
+            // The card does not remember SET_CERT as a transaction; the same again is acknowledged again.
+            let repeats = matches!(self.opening.task, Task::SetCertificate { .. });
+            effects.push(Effect::Send(if repeats { Purpose::Request } else { Purpose::GetResult }));
+        }
+        match self.stage {
+            Stage::Waiting { retry_at: Some(at) } if moment.now >= at => {
+                self.stage = Stage::Waiting { retry_at: None };
+                self.try_send(moment, effects);
+            }
+            Stage::Sent { resend_at: Some(at) } if moment.now >= at => self.send_again(moment, effects),
+            _ => {}
+        }
+    }
+
+    /// Once more, unless it was often enough or the card would have no time left.
+    pub(super) fn send_again(&mut self, moment: Moment<'_>, effects: &mut Vec<Effect>) {
+        if !moment.linked {
+            self.stage = Stage::Waiting { retry_at: None };
+        } else if self.sends_now() < moment.limits.attempts && self.may_send(moment) {
+            self.send(moment, effects);
+            effects.push(Effect::Notice(Odd::SentAgain { sends: self.sends }));
+        } else {
+            self.stage = Stage::Sent { resend_at: None };
+        }
+    }
+
+    pub(super) fn send(&mut self, moment: Moment<'_>, effects: &mut Vec<Effect>) {
+        self.sends = self.sends.saturating_add(1);
+        self.stage = Stage::Sent { resend_at: Some(moment.now.plus(moment.limits.sign_of_life)) };
+        effects.push(Effect::Send(Purpose::Request));
+    }
+
+    /// The first message may leave as long as the card has time at all, a repeat only while it has a good part of it.
+    fn may_send(&self, moment: Moment<'_>) -> bool {
+        let spare = moment.limits.no_retry_before_card_deadline;
+        let latest = self.opening.card_deadline;
+        moment.linked && moment.now < if self.sends_now() == 0 { latest } else { latest.minus(spare) }
+    }
+
+    /// Sent by this run of the process.
+    fn sends_now(&self) -> u8 {
+        self.sends.saturating_sub(self.earlier_sends)
+    }
+
+    /// Refused for good by somebody between us and the card.
+    pub(super) fn unreachable(&mut self, detail: &'static str) {
+        self.refuse(mss_core::Fault::new(FaultCode::OTA_ERROR, detail));
+    }
+}
