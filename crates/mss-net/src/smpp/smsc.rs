@@ -1,0 +1,155 @@
+//! The SMSC's connections: accepting them, checking their binds, serving them.
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use smpp::{Bind, CommandStatus, Message, MessageId, SendFailure, Session};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::mpsc,
+    time::sleep,
+};
+use tracing::{info, warn};
+
+use super::{
+    clock::Clock,
+    drive::{Ports, Side, drive},
+    outlet::Outlet,
+    server::{ConnectionId, Registry, ServerConfig, ServerEvent},
+};
+
+pub(super) enum Command {
+    SubmitResp { sequence: u32, status: CommandStatus, message_id: MessageId },
+    Deliver { message: Message, token: u64 },
+    Unbind,
+}
+
+/// Takes connections for ever.
+pub(super) async fn accept(
+    listener: TcpListener,
+    config: ServerConfig,
+    registry: Arc<Registry>,
+    events: mpsc::Sender<Vec<ServerEvent>>,
+) {
+    let config = Arc::new(config);
+    let mut last = 0_u64;
+    loop {
+        let (stream, peer) = match listener.accept().await {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                warn!(%error, "smpp accept failed");
+                // Out of descriptors, mostly: trying at once would only burn the processor.
+                sleep(Duration::from_millis(100)).await;
+                continue;
+            }
+        };
+        last += 1;
+        let connection = ConnectionId(last);
+        let (sender, commands) = mpsc::unbounded_channel();
+        if !registry.add(connection, sender, config.connections) {
+            warn!(%peer, "smpp connection refused: too many");
+            continue;
+        }
+        let outlet = Outlet::new(events.clone(), 0, |_, events| events);
+        let ports = Ports { commands, outlet, clock: Clock::start() };
+        let (config, registry) = (Arc::clone(&config), Arc::clone(&registry));
+        tokio::spawn(serve(stream, Smsc { connection, peer, config, registry, bound: false }, ports));
+    }
+}
+
+async fn serve(stream: TcpStream, mut smsc: Smsc, mut ports: Ports<Smsc>) {
+    // Without it each window would wait for a delayed acknowledgement; where it fails the connection still works.
+    let _ = stream.set_nodelay(true);
+    let mut session = Session::smsc(smsc.config.session, ports.clock.now());
+    drive(stream, &mut session, &mut smsc, &mut ports).await;
+    ports.commands.close();
+    let unsent = session.take_unsent().map(|(_, token)| smsc.delivered(token, Err(SendFailure::NotSent)));
+    ports.outlet.pending.extend(unsent);
+    while let Some(command) = ports.commands.recv().await {
+        if let Command::Deliver { token, .. } = command {
+            ports.outlet.pending.push(smsc.delivered(token, Err(SendFailure::NotSent)));
+        }
+    }
+    ports.outlet.flush().await;
+}
+
+/// One connection.
+pub(super) struct Smsc {
+    connection: ConnectionId,
+    peer: SocketAddr,
+    config: Arc<ServerConfig>,
+    registry: Arc<Registry>,
+    bound: bool,
+}
+
+impl Smsc {
+    fn delivered(&self, token: u64, result: Result<(), SendFailure>) -> ServerEvent {
+        ServerEvent::Delivered { connection: self.connection, token, result }
+    }
+
+    fn bind(&mut self, session: &mut Session, bind: &Bind, now: u64, events: &mut Vec<ServerEvent>) {
+        // All accounts are looked at, so that the time taken tells nothing.
+        let known = self
+            .config
+            .accounts
+            .iter()
+            .fold(false, |known, account| known | bind.is_from(&account.system_id, &account.password));
+        if !known {
+            warn!(peer = %self.peer, system_id = %bind.system_id, "smpp bind refused");
+            // The same for an unknown name, so that names cannot be tried out.
+            session.refuse_bind(CommandStatus::RINVPASWD);
+            return;
+        }
+        info!(peer = %self.peer, system_id = %bind.system_id, mode = ?bind.mode, "smpp link up");
+        self.bound = true;
+        let (connection, peer, system_id, mode) = (self.connection, self.peer, bind.system_id, bind.mode);
+        events.push(ServerEvent::Bound { connection, peer, system_id, mode });
+        session.accept_bind(self.config.system_id, now);
+    }
+}
+
+impl Side for Smsc {
+    type Command = Command;
+    type Event = ServerEvent;
+    type Batch = Vec<ServerEvent>;
+
+    fn command(&mut self, session: &mut Session, command: Command, now: u64, _: &mut Vec<ServerEvent>) {
+        match command {
+            Command::SubmitResp { sequence, status, message_id } => {
+                session.answer(sequence, status, message_id)
+            }
+            Command::Deliver { message, token } => session.send(message, token, now),
+            Command::Unbind => session.unbind(now),
+        }
+    }
+
+    fn event(&mut self, session: &mut Session, event: smpp::Event, now: u64, events: &mut Vec<ServerEvent>) {
+        let connection = self.connection;
+        match event {
+            smpp::Event::BindAsked(bind) => self.bind(session, &bind, now, events),
+            smpp::Event::Received { sequence, message } => {
+                events.push(ServerEvent::Submitted { connection, sequence, message });
+            }
+            smpp::Event::Answered { token, result } => events.push(self.delivered(token, result.map(drop))),
+            smpp::Event::Closed(reason) => {
+                info!(peer = %self.peer, %reason, "smpp link down");
+                // Before the owner hears of it, so that it gets errors and no late events from then on.
+                self.registry.remove(connection);
+                if self.bound {
+                    events.push(ServerEvent::Closed { connection, reason });
+                }
+            }
+            smpp::Event::Malformed(header, cause) => {
+                let (command, sequence) = (header.command, header.sequence);
+                warn!(peer = %self.peer, %command, sequence, %cause, "smpp pdu malformed");
+            }
+            // Only an ESME is told.
+            smpp::Event::Bound { .. } | smpp::Event::BindRefused(_) => {}
+        }
+    }
+
+    fn tick(&mut self, _: u64, _: &mut Vec<ServerEvent>) {}
+
+    fn deadline(&self) -> Option<u64> {
+        None
+    }
+}
