@@ -1,0 +1,118 @@
+//! `home.toml`.
+use std::{
+    collections::BTreeMap,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
+
+use serde::{Deserialize, Serialize};
+
+use super::{Config, Listener, endpoint::node_name, resolve};
+use crate::logging::LogConfig;
+
+/// Configuration of a Home MSSP.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct HomeConfig {
+    /// Node name in the mesh and in the ME network.
+    pub name: String,
+    /// URI in `MSSP_Info` of every answer.
+    pub mssp_id: String,
+    /// Folder of the store.
+    pub data: PathBuf,
+    /// Folder of the vault: its key-encryption key and its transport key.
+    pub vault: PathBuf,
+    /// Worker threads; absent means one for each core.
+    #[serde(default)]
+    pub workers: Option<usize>,
+    /// Towards AEs.
+    pub mesh_listener: Listener,
+    /// Towards ME.
+    pub me_listener: Listener,
+    /// AEs that may ask, by node name, with the AP_IDs each may speak for.
+    pub ae: BTreeMap<String, AeEntry>,
+    /// Node names of the MEs that may order.
+    pub me: Vec<String>,
+    /// The short-message centre.
+    pub smsc: SmscLink,
+    /// Root certificates in PEM that users' certificates must lead to.
+    pub user_roots: PathBuf,
+    /// Delivery of packets to cards.
+    #[serde(default)]
+    pub delivery: Delivery,
+    /// Logging.
+    #[serde(default)]
+    pub log: LogConfig,
+}
+
+/// What one AE may do.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AeEntry {
+    /// AP_IDs it may speak for; `*` at the end matches any rest, and `*` alone every AP_ID.
+    pub ap_ids: Vec<String>,
+}
+
+/// How to bind to the SMSC.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SmscLink {
+    /// Where.
+    pub address: SocketAddr,
+    /// SMPP system_id, at most 15 characters.
+    pub system_id: String,
+    /// File that holds the SMPP password; mode 0600.
+    pub password_file: PathBuf,
+    /// The short number that cards answer to.
+    pub short_number: String,
+    /// Unanswered submits at most.
+    #[serde(default = "window")]
+    pub window: usize,
+}
+
+fn window() -> usize {
+    100
+}
+
+/// How packets are sent to cards.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Delivery {
+    /// SPI 1639: the card proves the receipt of every packet.
+    #[default]
+    ProofAlways,
+    /// SPI 163A: the card speaks up only on error, which saves a message for each packet.
+    ProofOnError,
+}
+
+impl Config for HomeConfig {
+    fn resolve(&mut self, folder: &Path) {
+        for path in [&mut self.data, &mut self.vault, &mut self.smsc.password_file, &mut self.user_roots] {
+            resolve(path, folder);
+        }
+        self.mesh_listener.tls.resolve(folder);
+        self.me_listener.tls.resolve(folder);
+    }
+
+    fn check(&self) -> Result<(), (&'static str, String)> {
+        node_name("name", &self.name)?;
+        for name in self.ae.keys() {
+            node_name("ae", name)?;
+        }
+        for name in &self.me {
+            node_name("me", name)?;
+        }
+        if self.smsc.system_id.len() > 15 || self.smsc.system_id.is_empty() {
+            return Err(("smsc.system_id", "must have 1 to 15 characters".into()));
+        }
+        if !(3..=15).contains(&self.smsc.short_number.len())
+            || !self.smsc.short_number.bytes().all(|b| b.is_ascii_digit())
+        {
+            return Err(("smsc.short_number", "must have 3 to 15 digits".into()));
+        }
+        if !(1..=1000).contains(&self.smsc.window) {
+            return Err(("smsc.window", "must be between 1 and 1000".into()));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,94 @@
+//! `smsc.toml`: the software short-message centre and the soft SIMs behind it.
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
+
+use serde::{Deserialize, Serialize};
+
+use super::{Config, resolve};
+use crate::logging::LogConfig;
+
+/// Configuration of the software SMSC.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SmscConfig {
+    /// Folder of the cards' memory.
+    pub data: PathBuf,
+    /// Where ESMEs bind (SMPP 3.4).
+    pub listen: SocketAddr,
+    /// The ESMEs that may bind.
+    pub esme: Vec<Esme>,
+    /// What the people do who hold the phones.
+    #[serde(default)]
+    pub person: Person,
+    /// The page where each phone can be seen and used.
+    #[serde(default)]
+    pub page: Option<Page>,
+    /// Worker threads; absent means one for each core.
+    #[serde(default)]
+    pub workers: Option<usize>,
+    /// Logging.
+    #[serde(default)]
+    pub log: LogConfig,
+}
+
+/// One bind that is allowed.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Esme {
+    /// SMPP system_id.
+    pub system_id: String,
+    /// File that holds the password; mode 0600.
+    pub password_file: PathBuf,
+    /// The short numbers whose messages go to this bind.
+    pub short_numbers: Vec<String>,
+}
+
+/// Who holds the phones.
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Person {
+    /// Whether a script chooses PINs and answers every request; otherwise somebody at the page does.
+    pub scripted: bool,
+    /// How long the script thinks, in milliseconds.
+    pub delay_ms: u64,
+}
+
+/// The phone page.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Page {
+    /// Where; a loopback address.
+    pub listen: SocketAddr,
+    /// File into which the page's URL with its token is written; mode 0600.
+    pub url_file: PathBuf,
+    /// Whose phones they are, by number with `+`.
+    #[serde(default)]
+    pub names: std::collections::BTreeMap<String, String>,
+    /// What the page's reader may try next.
+    #[serde(default)]
+    pub hint: String,
+}
+
+impl Config for SmscConfig {
+    fn resolve(&mut self, folder: &Path) {
+        resolve(&mut self.data, folder);
+        for esme in &mut self.esme {
+            resolve(&mut esme.password_file, folder);
+        }
+        if let Some(page) = &mut self.page {
+            resolve(&mut page.url_file, folder);
+        }
+    }
+
+    fn check(&self) -> Result<(), (&'static str, String)> {
+        if self.page.as_ref().is_some_and(|page| !page.listen.ip().is_loopback()) {
+            return Err(("page.listen", "must be a loopback address: the page can type PINs".into()));
+        }
+        if self.esme.iter().any(|esme| esme.system_id.is_empty() || esme.system_id.len() > 15) {
+            return Err(("esme.system_id", "must have 1 to 15 characters".into()));
+        }
+        Ok(())
+    }
+}

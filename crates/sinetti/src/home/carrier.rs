@@ -1,0 +1,75 @@
+//! Carries out what the HMSSP's engine decides.
+use mss_core::Fault;
+use mss_store::{StoreError, home::HomeStore};
+use role_home::{Commit, HomeAnswer, HomeEngine, HomeInput, HomeOutput};
+use tokio::{runtime::Handle, sync::mpsc};
+
+use super::link::{Order, ToCard};
+use crate::{
+    engine_thread::{Carrier, EngineHandle, Waiters},
+    metrics::{Count, count},
+};
+
+/// What a waiting AE or ME receives.
+pub(super) type Answer = Result<HomeAnswer, Fault>;
+/// The way to the HMSSP's engine.
+pub(super) type Engine = EngineHandle<HomeInput, Answer>;
+
+pub(super) struct HomeCarrier {
+    store: HomeStore,
+    orders: mpsc::UnboundedSender<Vec<Order>>,
+    engine: Engine,
+    runtime: Handle,
+}
+
+impl HomeCarrier {
+    pub(super) fn new(
+        store: HomeStore,
+        orders: mpsc::UnboundedSender<Vec<Order>>,
+        engine: Engine,
+        runtime: Handle,
+    ) -> Self {
+        Self { store, orders, engine, runtime }
+    }
+}
+
+impl Carrier<HomeEngine> for HomeCarrier {
+    type Answer = Answer;
+
+    fn commit(&mut self, commit: Commit) -> Result<(), StoreError> {
+        self.store.commit(&commit)
+    }
+
+    fn carry_out(&mut self, outputs: Vec<HomeOutput>, waiters: &mut Waiters<Answer>) {
+        let mut orders = Vec::new();
+        for output in outputs {
+            match output {
+                HomeOutput::Answer { waiter, answer } => waiters.answer(waiter, answer),
+                HomeOutput::SendToCard(send) => orders.push(Order::Send(ToCard {
+                    send: send.send,
+                    card: send.card,
+                    spi: send.spi,
+                    counter: send.counter,
+                    message: send.message,
+                    validity: send.validity,
+                    trace: send.trace,
+                })),
+                HomeOutput::Check { row, check } => {
+                    count(Count::P256Verifies, 1);
+                    let engine = self.engine.clone();
+                    // A task of its own: verifying takes as long as dozens of turns.
+                    self.runtime.spawn(async move {
+                        let result = check.run();
+                        engine.post(vec![HomeInput::Checked { row, result }]);
+                    });
+                }
+                HomeOutput::Acknowledge(reply) => orders.push(Order::Acknowledge(reply)),
+                HomeOutput::Notice(notice) => tracing::info!("{notice}"),
+            }
+        }
+        if !orders.is_empty() {
+            // The link's task ends only with the process.
+            drop(self.orders.send(orders));
+        }
+    }
+}

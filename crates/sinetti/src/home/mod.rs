@@ -1,0 +1,154 @@
+//! The shell of the Home MSSP: sockets towards AEs, ME and the short-message centre around `role-home`'s engine.
+mod card_directory;
+mod carrier;
+mod front;
+mod link;
+
+use std::{path::PathBuf, sync::Arc};
+
+use mss_net::{
+    http_server,
+    smpp::{Transceiver, TransceiverConfig},
+    tls::{Alpn, Versions},
+};
+use mss_store::{Location, home::HomeStore};
+use mss_vault::{card::CardVault, read_secret};
+use role_home::{ApGrants, Delivery, EngineConfig, HomeEngine, Limits, PinPolicy};
+use smpp::{Address, COctetString, Password, SessionConfig};
+use tokio::sync::mpsc;
+
+use self::{card_directory::CardDirectory, carrier::HomeCarrier, front::Front, link::Link};
+use crate::{
+    cli::CommandError,
+    config::{self, home::HomeConfig},
+    engine_thread::{self, EngineHandle},
+    logging, metrics, operator_client, runtime,
+    supervised::serve_until_told,
+    system::{SystemEntropy, now},
+};
+
+/// Commands of the Home MSSP.
+#[derive(clap::Subcommand)]
+#[command(
+    after_help = "Example:\n  sinetti home init --vault /etc/sinetti/vault\n  sinetti home run --config /etc/sinetti/home.toml"
+)]
+pub(crate) enum Command {
+    /// Make the vault: a key-encryption key, and the key that card makers wrap batches for
+    #[command(after_help = "Example:\n  sinetti home init --vault /etc/sinetti/vault\n\n\
+        Hand transport.pub to card makers; everything else in the folder stays on this machine and in its backup.")]
+    Init {
+        /// Folder for it; made if missing
+        #[arg(long)]
+        vault: PathBuf,
+    },
+    /// Run it until a signal
+    #[command(after_help = "Example:\n  sinetti home run --config /etc/sinetti/home.toml")]
+    Run {
+        /// The configuration file
+        #[arg(long)]
+        config: PathBuf,
+        /// End when standard input closes, and say when ready on standard output
+        #[arg(long)]
+        supervised: bool,
+    },
+}
+
+/// Runs a command of this role.
+pub(crate) fn run(command: Command) -> Result<(), CommandError> {
+    match command {
+        Command::Init { vault } => init(&vault),
+        Command::Run { config, supervised } => {
+            let config: HomeConfig = config::load(&config)?;
+            logging::start(&config.log);
+            runtime::block_on(config.workers, serve(config, supervised))
+        }
+    }
+}
+
+#[expect(clippy::print_stdout, reason = "the command's output")]
+fn init(folder: &std::path::Path) -> Result<(), CommandError> {
+    runtime::private_folder(folder)?;
+    let vault = CardVault::create(folder)?;
+    let public = folder.join("transport.pub");
+    crate::cli::enrol::write(&public, vault.transport().public().to_text().as_bytes(), 0o644)?;
+    println!("vault {} made; hand {} to card makers", vault.transport().public().id(), public.display());
+    Ok(())
+}
+
+async fn serve(config: HomeConfig, supervised: bool) -> Result<(), CommandError> {
+    runtime::private_folder(&config.data)?;
+    let mesh_tls = runtime::mutual_tls(&config.mesh_listener, Versions::Tls13, Alpn::Both)?;
+    let me_tls = runtime::mutual_tls(&config.me_listener, Versions::Tls13, Alpn::Both)?;
+    let mesh = runtime::listen("the mesh listener", config.mesh_listener.address).await?;
+    let me = runtime::listen("the ME listener", config.me_listener.address).await?;
+    let vault = Arc::new(CardVault::load(&config.vault)?);
+    let store = HomeStore::open(&Location::File(config.data.join("home.db")))?;
+    metrics::watch(store.counts());
+    let directory = CardDirectory::new(Box::new(store.reader()?));
+
+    let rules = rules(&config);
+    let spi = rules.delivery.spi;
+    let (engine, first) = HomeEngine::resume(rules, Box::new(store.reader()?), now(), &mut SystemEntropy)?;
+    let (handle, mailbox) = EngineHandle::new();
+    let (orders, order_queue) = mpsc::unbounded_channel();
+    let (events, batches) = mpsc::channel(64);
+    let transceiver = Transceiver::start(transceiver_config(&config)?, events);
+    let short_number =
+        Address::short_number(&config.smsc.short_number).ok_or("smsc.short_number is no address")?;
+    let link = Link::new(transceiver, vault.clone(), directory, handle.clone(), short_number, spi);
+    tokio::spawn(link.run(order_queue, batches));
+    let carrier = HomeCarrier::new(store, orders, handle.clone(), tokio::runtime::Handle::current());
+    engine_thread::start("home-engine", engine, first, carrier, mailbox)?;
+
+    let front = Arc::new(Front::new(&config, vault, handle)?);
+    let mesh_front = front.clone();
+    let on_mesh = move |request| {
+        let front = mesh_front.clone();
+        async move { front.answer_ae(request).await }
+    };
+    let on_me = move |request| {
+        let front = front.clone();
+        async move { front.answer_me(request).await }
+    };
+    let limits = http_server::Limits::default();
+    tokio::spawn(http_server::serve(mesh, mesh_tls, on_mesh, limits, std::future::pending()));
+    let limits = http_server::Limits { max_body: operator_client::MESSAGE_MAX, ..limits };
+    tokio::spawn(http_server::serve(me, me_tls, on_me, limits, std::future::pending()));
+    serve_until_told("home", supervised).await;
+    Ok(())
+}
+
+fn rules(config: &HomeConfig) -> EngineConfig {
+    let grants = config.ae.iter().filter_map(|(name, entry)| {
+        let mut grants = ApGrants::default();
+        for ap_id in &entry.ap_ids {
+            match ap_id.strip_suffix('*') {
+                Some(prefix) => grants.prefixes.push(prefix.to_owned()),
+                None => drop(grants.exact.insert(ap_id.clone())),
+            }
+        }
+        Some((mss_core::NodeName::parse(name)?, grants))
+    });
+    EngineConfig {
+        node_uri: config.mssp_id.clone(),
+        grants: grants.collect(),
+        delivery: match config.delivery {
+            config::home::Delivery::ProofAlways => Delivery::REPORT_ALWAYS,
+            config::home::Delivery::ProofOnError => Delivery::REPORT_ERRORS,
+        },
+        limits: Limits::default(),
+        pin_policy: PinPolicy::default(),
+    }
+}
+
+fn transceiver_config(config: &HomeConfig) -> Result<TransceiverConfig, CommandError> {
+    let password = read_secret(&config.smsc.password_file)?;
+    let system_id = COctetString::new(config.smsc.system_id.as_bytes())?;
+    let mut link = TransceiverConfig::new(
+        config.smsc.address.to_string(),
+        system_id,
+        Password::new(password.trim_ascii())?,
+    );
+    link.session = SessionConfig { window: config.smsc.window, ..link.session };
+    Ok(link)
+}

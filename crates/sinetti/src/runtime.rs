@@ -1,0 +1,62 @@
+//! What every role's shell does around its sockets: runtime, listener, folders, fail with a sentence.
+use std::{future::Future, net::SocketAddr, os::unix::fs::DirBuilderExt, path::Path};
+
+use mss_net::tls::{Alpn, ClientAuth, Identity, Roots, ServerTls, Versions, server_config};
+use tokio::net::TcpListener;
+
+use crate::{cli::CommandError, config::Listener, metrics};
+
+/// Runs a role's work on a runtime with `workers` threads; absent means one for each core.
+pub(crate) fn block_on<F>(workers: Option<usize>, work: F) -> Result<(), CommandError>
+where
+    F: Future<Output = Result<(), CommandError>>,
+{
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    if let Some(workers) = workers {
+        builder.worker_threads(workers.max(1));
+    }
+    let runtime = builder.enable_all().build()?;
+    let done = runtime.block_on(work);
+    // Blocking reads of standard input would hold the runtime open.
+    runtime.shutdown_background();
+    done
+}
+
+/// Takes an address; one that is taken or not allowed is said clearly.
+pub(crate) async fn listen(what: &str, address: SocketAddr) -> Result<TcpListener, CommandError> {
+    TcpListener::bind(address).await.map_err(|error| {
+        format!("{what} cannot listen on {address}: {error}; is another program there, or an earlier start of this one?")
+            .into()
+    })
+}
+
+/// The TLS side of a listener that wants a client certificate.
+pub(crate) fn mutual_tls(
+    listener: &Listener,
+    versions: Versions,
+    alpn: Alpn,
+) -> Result<ServerTls, CommandError> {
+    let identity = Identity::load(&listener.tls.certificate, &listener.tls.key)?;
+    let roots = Roots::load(&listener.tls.roots)?;
+    let tls = server_config(&identity, ClientAuth::Required(&roots), versions, alpn)?;
+    let counted = tls.clone();
+    metrics::watch_handshakes(move || counted.handshakes().completed);
+    Ok(tls)
+}
+
+/// Makes a folder that only its owner can enter.
+pub(crate) fn private_folder(path: &Path) -> Result<(), CommandError> {
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(path)
+        .map_err(|error| format!("cannot make the folder {}: {error}", path.display()).into())
+}
+
+/// The certificates in a PEM file.
+#[cfg(any(feature = "home", feature = "me"))]
+pub(crate) fn certificates(path: &Path) -> Result<Vec<mss_pki::Certificate>, CommandError> {
+    let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let ders = mss_pki::pem::decode_all("CERTIFICATE", &text)?;
+    Ok(ders.iter().map(|der| mss_pki::Certificate::parse(der)).collect::<Result<_, _>>()?)
+}

@@ -1,0 +1,117 @@
+//! The shell of the software short-message centre: SMPP sockets, card memories and the phones' page around `softsim`.
+mod centre;
+mod chip;
+mod init;
+mod page;
+
+use std::{path::PathBuf, sync::Arc};
+
+use mss_net::smpp::{Account, Server, ServerConfig};
+use mss_store::{Location, images::ImageStore};
+use mss_vault::read_secret;
+use smpp::{COctetString, Password};
+use softsim::{Smsc, short_message_centre};
+use tokio::sync::{mpsc, watch};
+
+use self::centre::{Centre, Happening};
+use crate::{
+    cli::CommandError,
+    config::{self, smsc::SmscConfig},
+    logging, metrics, runtime,
+    supervised::serve_until_told,
+    system::now,
+};
+
+/// Commands of the software short-message centre.
+#[derive(clap::Subcommand)]
+#[command(
+    after_help = "Example:\n  sinetti smsc init --cards 10 --first-number +358401000001 --reply-to 17171 \\\n    \
+    --transport-key transport.pub --data smsc\n  sinetti smsc run --config smsc.toml"
+)]
+pub(crate) enum Command {
+    /// Make soft SIMs with random keys, and the batch that hands the keys to a Home MSSP
+    Init(init::Args),
+    /// Run it until a signal
+    #[command(after_help = "Example:\n  sinetti smsc run --config smsc.toml")]
+    Run {
+        /// The configuration file
+        #[arg(long)]
+        config: PathBuf,
+        /// End when standard input closes, and say when ready on standard output
+        #[arg(long)]
+        supervised: bool,
+    },
+}
+
+/// Runs a command of the software short-message centre.
+pub(crate) fn run(command: Command) -> Result<(), CommandError> {
+    match command {
+        Command::Init(args) => init::run(&args),
+        Command::Run { config, supervised } => {
+            let config: SmscConfig = config::load(&config)?;
+            logging::start(&config.log);
+            runtime::block_on(config.workers, serve(config, supervised))
+        }
+    }
+}
+
+/// The file of the cards' memories.
+fn cards_file(data: &std::path::Path) -> Location {
+    Location::File(data.join("cards.db"))
+}
+
+async fn serve(config: SmscConfig, supervised: bool) -> Result<(), CommandError> {
+    let store = ImageStore::open(&cards_file(&config.data))?;
+    metrics::watch(store.counts());
+    let mut esmes = Vec::new();
+    let mut accounts = Vec::new();
+    for esme in &config.esme {
+        let numbers = esme.short_numbers.iter().map(|number| COctetString::new(number.as_bytes()));
+        esmes.push(short_message_centre::Esme {
+            system_id: esme.system_id.clone(),
+            numbers: numbers.collect::<Result<_, _>>()?,
+        });
+        accounts.push(account(&esme.system_id, &esme.password_file)?);
+    }
+    // Message names of this run differ from those of the one before.
+    let prefix = format!("{:x}-", now().millis());
+    let smsc = Smsc::new(short_message_centre::Config::new(esmes, prefix))?;
+
+    let (events, mut batches) = mpsc::channel(256);
+    let server = ServerConfig::new(COctetString::new(b"sinetti")?, accounts);
+    let server = Server::start(config.listen, server, events)
+        .await
+        .map_err(|error| format!("the SMPP listener cannot take {}: {error}", config.listen))?;
+    let (views, phones) = watch::channel(Arc::default());
+    let system_ids = config.esme.iter().map(|esme| esme.system_id.clone()).collect();
+    let centre = Centre::new(smsc, store, server, system_ids, &config, views)?;
+    let happenings = centre.start()?;
+    if let Some(page) = &config.page {
+        let acts = happenings.clone();
+        let board = page::Board {
+            phones,
+            act: Box::new(move |act| drop(acts.send(Happening::Act(act)))),
+            hint: page.hint.clone(),
+        };
+        let url = page::serve(page::bind(page.listen).await?, board).await?;
+        crate::cli::enrol::write(&page.url_file, format!("{url}\n").as_bytes(), 0o600)?;
+    }
+    tokio::spawn(async move {
+        while let Some(batch) = batches.recv().await {
+            if happenings.send(Happening::Smpp(batch)).is_err() {
+                return;
+            }
+        }
+    });
+    serve_until_told("smsc", supervised).await;
+    Ok(())
+}
+
+fn account(system_id: &str, password_file: &std::path::Path) -> Result<Account, CommandError> {
+    let password = read_secret(password_file)?;
+    let password = password.trim_ascii();
+    if password.is_empty() {
+        return Err(format!("{} is empty: a bind needs a password", password_file.display()).into());
+    }
+    Ok(Account { system_id: COctetString::new(system_id.as_bytes())?, password: Password::new(password)? })
+}

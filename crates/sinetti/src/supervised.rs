@@ -1,0 +1,63 @@
+//! How a role's process lives: it says when it is ready, ends on a signal, and under `--supervised` also ends when its
+//! standard input closes, so that no child outlives the demonstration that started it.
+use std::io::{BufRead, Write};
+
+use serde::{Deserialize, Serialize};
+
+use crate::metrics::{self, Metrics};
+
+/// What a supervised process says on standard output, one JSON object a line.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Word {
+    /// It serves.
+    Ready,
+    /// The answer to a line `metrics` on standard input.
+    Metrics(Metrics),
+}
+
+/// Says one word.
+#[expect(clippy::print_stdout, reason = "standard output is the supervisor's channel")]
+pub(crate) fn say(word: &Word) {
+    if let Ok(line) = serde_json::to_string(word) {
+        println!("{line}");
+        drop(std::io::stdout().flush());
+    }
+}
+
+/// Says that the role serves, and waits for its end: a signal, or the end of standard input when supervised.
+pub(crate) async fn serve_until_told(role: &'static str, supervised: bool) {
+    tracing::info!(role, "ready");
+    let (told, end) = tokio::sync::oneshot::channel();
+    if supervised {
+        say(&Word::Ready);
+        std::thread::spawn(move || {
+            for line in std::io::stdin().lock().lines().map_while(Result::ok) {
+                if line.trim() == "metrics" {
+                    say(&Word::Metrics(metrics::read()));
+                }
+            }
+            // Nobody listens any more when a signal was first.
+            let _ = told.send(());
+        });
+    } else {
+        // Kept so that `end` stays pending.
+        std::mem::forget(told);
+    }
+    tokio::select! {
+        _ = end => {}
+        () = signal() => {}
+    }
+    tracing::info!(role, "stopping");
+}
+
+async fn signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminate) => tokio::select! {
+            _ = terminate.recv() => {}
+            _ = tokio::signal::ctrl_c() => {}
+        },
+        Err(_) => drop(tokio::signal::ctrl_c().await),
+    }
+}
