@@ -1,0 +1,29 @@
+//! What CI runs, in the order in which mistakes are cheapest to hear of.
+use crate::{command::step, tidy};
+
+pub(crate) fn run() -> Result<(), String> {
+    step("cargo", &["fmt", "--all", "--check"])?;
+    tidy::run()?;
+    step(
+        "cargo",
+        &["clippy", "--workspace", "--all-targets", "--all-features", "--locked", "--", "-D", "warnings"],
+    )?;
+    // What an operator builds for a machine that runs one role alone.
+    for role in ["ae", "home", "me", "ca", "smsc"] {
+        step(
+            "cargo",
+            &[
+                "check",
+                "--package",
+                "sinetti",
+                "--no-default-features",
+                "--features",
+                role,
+                "--locked",
+                "--quiet",
+            ],
+        )?;
+    }
+    step("cargo", &["test", "--workspace", "--all-features"])?;
+    step("cargo", &["doc", "--workspace", "--no-deps", "--document-private-items", "--locked", "--quiet"])
+}

@@ -1,0 +1,30 @@
+//! `cargo xtask tidy | ci | campaign`: what a developer runs before a commit, what CI runs, and what takes too long for it.
+mod campaign;
+mod ci;
+mod command;
+mod tidy;
+
+use std::process::ExitCode;
+
+const USAGE: &str = "usage: cargo xtask tidy | ci | campaign
+  tidy      walls between crates, file sizes, documents that must stay true
+  ci        everything CI runs after installing its packages: format, clippy, tests, tidy, documents
+  campaign  long runs, by hand: repeated crashes, a large bench; prints its counts";
+
+#[expect(clippy::print_stderr, reason = "the command's output")]
+fn main() -> ExitCode {
+    let what = std::env::args().nth(1);
+    let done = match what.as_deref() {
+        Some("tidy") => tidy::run(),
+        Some("ci") => ci::run(),
+        Some("campaign") => campaign::run(),
+        _ => Err(USAGE.to_owned()),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => {
+            eprintln!("{problem}");
+            ExitCode::FAILURE
+        }
+    }
+}
