@@ -18,7 +18,7 @@ use mss_pki::{Certificate, cms, pem};
 use mss_wire::{Envelope, Limits, Response};
 
 use crate::{
-    cli::CommandError,
+    command_error::CommandError,
     system::{SystemEntropy, now},
 };
 

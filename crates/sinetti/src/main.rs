@@ -18,10 +18,12 @@ mod bench;
 #[cfg(feature = "ca")]
 mod ca;
 mod cli;
+mod command_error;
 mod config;
 #[cfg(feature = "demo")]
 mod demo;
 mod engine_thread;
+mod file;
 #[cfg(feature = "home")]
 mod home;
 mod logging;

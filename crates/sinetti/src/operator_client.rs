@@ -17,7 +17,7 @@ use mss_net::{
 use mss_wire::{Envelope, Limits, Response};
 
 use crate::{
-    cli::CommandError,
+    command_error::CommandError,
     system::{SystemEntropy, now},
 };
 

@@ -6,7 +6,7 @@ use hyper::{Request, body::Bytes, client::conn::http1};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 
-use crate::{cli::CommandError, demo::PhoneState};
+use crate::{command_error::CommandError, demo::PhoneState};
 
 /// The page, opened with its token.
 pub(crate) struct PageClient {

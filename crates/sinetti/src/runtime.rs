@@ -4,7 +4,7 @@ use std::{future::Future, net::SocketAddr, os::unix::fs::DirBuilderExt, path::Pa
 use mss_net::tls::{Alpn, ClientAuth, Identity, Roots, ServerTls, Versions, server_config};
 use tokio::net::TcpListener;
 
-use crate::{cli::CommandError, config::Listener, metrics};
+use crate::{command_error::CommandError, config::Listener, metrics};
 
 /// Runs a role's work on a runtime with `workers` threads; absent means one for each core.
 pub(crate) fn block_on<F>(workers: Option<usize>, work: F) -> Result<(), CommandError>

@@ -20,6 +20,9 @@ use mss_core::{
     message::MsspInfo,
 };
 
+#[cfg(test)]
+mod tests;
+
 pub use self::resuming::ResumeError;
 use self::{cards::Cards, ended::Ended, opening::Open, stepping::Late, work::Work};
 use crate::{

@@ -12,7 +12,7 @@ use mss_net::{
 use mss_wire::{Envelope, Limits, RequestRef, Response};
 use role_ae::{AeInput, AskStatus, Forward, HomeSignature, TroubleKind};
 
-use crate::{cli::CommandError, config::ae::AeConfig, metrics, system::now};
+use crate::{command_error::CommandError, config::ae::AeConfig, metrics, system::now};
 
 /// The path of every message between nodes; the body says which one it is.
 pub(crate) const PATH: &str = "/mss";

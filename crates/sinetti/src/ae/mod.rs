@@ -17,7 +17,7 @@ use tokio::net::TcpListener;
 
 use self::{carrier::AeCarrier, front::Front, homes::Homes};
 use crate::{
-    cli::CommandError,
+    command_error::CommandError,
     config::{self, ae::AeConfig},
     engine_thread::{self, EngineHandle},
     logging, metrics, runtime,

@@ -3,7 +3,7 @@ use std::time::{Duration, Instant};
 
 use mss_pki::{NodeKey, Signer};
 
-use crate::{cli::CommandError, system::SystemEntropy};
+use crate::{command_error::CommandError, system::SystemEntropy};
 
 /// User and system time of a process, from the kernel's table; its unit is a hundredth of a second.
 pub(crate) fn of_process(id: u32) -> Result<Duration, CommandError> {

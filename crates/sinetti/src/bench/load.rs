@@ -11,7 +11,7 @@ use mss_core::{Msisdn, Operation, SignatureProfile, message::MessagingMode};
 
 use crate::{
     ap_client::{self, ApClient, Order, OrderContent, is_signed},
-    cli::CommandError,
+    command_error::CommandError,
     demo::Platform,
 };
 

@@ -7,7 +7,7 @@ mod report;
 use std::time::Duration;
 
 use crate::{
-    cli::CommandError,
+    command_error::CommandError,
     demo::{Plan, Platform, Ports, Process, fresh_folder},
     metrics::Metrics,
     operator_client::{OperatorClient, Registration},

@@ -4,7 +4,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::{Reading, cpu, load::Load};
-use crate::{cli::CommandError, metrics::Metrics};
+use crate::{command_error::CommandError, metrics::Metrics};
 
 /// One bench run's figures.
 pub(crate) struct Report {

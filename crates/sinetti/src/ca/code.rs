@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use super::{folder::Folder, init};
 use crate::{
-    cli::CommandError,
+    command_error::CommandError,
     config::{self, ca::CaConfig},
     system::{SystemEntropy, now},
 };

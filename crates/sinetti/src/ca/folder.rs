@@ -13,7 +13,7 @@ use mss_pki::{Certificate, Signer, issuance::Authority, pem};
 use mss_vault::{Kek, SealedSigner};
 use role_ca::{Authorities, Issuing, authority_word};
 
-use crate::{cli::CommandError, cli::enrol::write, runtime, system::SystemEntropy};
+use crate::{command_error::CommandError, file::write, runtime, system::SystemEntropy};
 
 /// The folder and the paths in it.
 pub(super) struct Folder(PathBuf);

@@ -17,7 +17,8 @@ use role_ca::{
 
 use super::{code, folder::Folder};
 use crate::{
-    cli::{CommandError, enrol::write},
+    command_error::CommandError,
+    file::write,
     system::{SystemEntropy, now},
 };
 

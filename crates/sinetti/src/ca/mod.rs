@@ -25,7 +25,7 @@ use self::{
     me_front::MeFront,
 };
 use crate::{
-    cli::CommandError,
+    command_error::CommandError,
     config::{self, Listener, ca::CaConfig},
     engine_thread::{self, EngineHandle},
     logging, metrics, runtime,

@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 
-use super::CommandError;
+use crate::command_error::CommandError;
 use crate::config::{self, Config};
 
 /// Which role's file, and where it is.

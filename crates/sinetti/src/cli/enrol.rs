@@ -1,12 +1,5 @@
 //! `sinetti enrol`: a role makes its own key and gets its certificate for a one-time code.
-use std::{
-    fs::OpenOptions,
-    io::{Read as _, Write as _},
-    net::SocketAddr,
-    os::unix::fs::OpenOptionsExt,
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{io::Read as _, net::SocketAddr, path::PathBuf, time::Duration};
 
 use mss_core::{Network, NetworkRole, NodeName, RoleIdentity};
 use mss_net::{
@@ -16,8 +9,8 @@ use mss_net::{
 use mss_pki::{NodeKey, csr, pem};
 use mss_wire::ca::{ApiError, EnrolRequest, EnrolResponse, EnrolmentCode, MAX_OCTETS};
 
-use super::CommandError;
-use crate::{runtime, system::SystemEntropy};
+use crate::command_error::CommandError;
+use crate::{file::write, runtime, system::SystemEntropy};
 
 /// The path of the CA process's enrolment.
 pub(crate) const PATH: &str = "/v1/enrol";
@@ -98,11 +91,4 @@ async fn enrol(args: Args, code: EnrolmentCode) -> Result<(), CommandError> {
     let fingerprint = answer.path.first().map(|der| hex::encode(mss_pki::sha256(der))).unwrap_or_default();
     println!("{} {fingerprint}", identity.uri());
     Ok(())
-}
-
-/// Writes a file that must not exist yet in another mode.
-pub(crate) fn write(path: &Path, octets: &[u8], mode: u32) -> Result<(), CommandError> {
-    let open = OpenOptions::new().create(true).write(true).truncate(true).mode(mode).open(path);
-    open.and_then(|mut file| file.write_all(octets).and_then(|()| file.sync_all()))
-        .map_err(|error| format!("cannot write {}: {error}", path.display()).into())
 }

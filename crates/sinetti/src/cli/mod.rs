@@ -62,9 +62,6 @@ enum Command {
     PrintConfig(check_config::Args),
 }
 
-/// What a command fails with: a sentence that says what happened and what to do.
-pub(crate) type CommandError = Box<dyn std::error::Error + Send + Sync>;
-
 /// Runs the command line.
 pub(crate) fn run() -> ExitCode {
     let done = match Cli::parse().command {

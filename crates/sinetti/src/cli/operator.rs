@@ -3,7 +3,7 @@ use std::path::PathBuf;
 
 use mss_core::Msisdn;
 
-use super::CommandError;
+use crate::command_error::CommandError;
 use crate::{
     operator_client::{MeAccess, OperatorClient, Registration},
     runtime,

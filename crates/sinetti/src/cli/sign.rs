@@ -6,8 +6,8 @@ use mss_core::{Fault, Msisdn, Operation, SignatureProfile, StatusCode, message::
 
 use mss_net::http_client::{ConnectError, NodeError};
 
-use super::CommandError;
 use crate::ap_client::{self, ApAccess, ApClient, Order, OrderContent};
+use crate::command_error::CommandError;
 
 /// Ask a person to sign, as an Application Provider does.
 #[derive(clap::Args)]

@@ -17,7 +17,7 @@ pub(crate) use ports::Ports;
 pub(crate) use process::Process;
 
 use self::people::{PEOPLE, Subscriber};
-use crate::{ap_client::ApAccess, cli::CommandError, runtime};
+use crate::{ap_client::ApAccess, command_error::CommandError, runtime};
 
 /// Start a whole platform on this machine, with phones on a page.
 #[derive(clap::Args)]
@@ -168,7 +168,7 @@ fn write_demo_file(
     let path = platform.layout.demo_file();
     // Written aside and renamed: whoever waits for the file sees it whole.
     let aside = path.with_extension("new");
-    crate::cli::enrol::write(&aside, serde_json::to_string_pretty(&file)?.as_bytes(), 0o600)?;
+    crate::file::write(&aside, serde_json::to_string_pretty(&file)?.as_bytes(), 0o600)?;
     std::fs::rename(&aside, &path)?;
     Ok(())
 }
@@ -189,6 +189,6 @@ pub(crate) fn fresh_folder(path: &Path) -> Result<Layout, CommandError> {
         std::fs::remove_dir_all(&path)?;
     }
     runtime::private_folder(&path)?;
-    crate::cli::enrol::write(&layout.marker(), b"This folder is made afresh by `sinetti demo`.\n", 0o600)?;
+    crate::file::write(&layout.marker(), b"This folder is made afresh by `sinetti demo`.\n", 0o600)?;
     Ok(layout)
 }

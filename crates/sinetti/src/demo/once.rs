@@ -7,7 +7,8 @@ use serde_json::json;
 use super::{Plan, Platform, Ports, fresh_folder, people};
 use crate::{
     ap_client::{self, ApClient, Order, OrderContent, is_signed},
-    cli::{CommandError, enrol::write},
+    command_error::CommandError,
+    file::write,
 };
 
 const TEXT: &str = "Pay 12 € to Demo Shop for order 4711?";

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::platform::{Platform, first_number, join_all};
 use crate::{
-    cli::CommandError,
+    command_error::CommandError,
     operator_client::{OperatorClient, Registration},
     page_client::PageClient,
     system::SystemEntropy,

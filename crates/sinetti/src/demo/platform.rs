@@ -11,10 +11,7 @@ use tokio::{io::AsyncWriteExt, process::Command};
 
 use super::{layout::Layout, ports::Ports, process::Process};
 use crate::{
-    ap_client::ApAccess,
-    cli::{CommandError, enrol::write},
-    operator_client::MeAccess,
-    runtime,
+    ap_client::ApAccess, command_error::CommandError, file::write, operator_client::MeAccess, runtime,
     system::SystemEntropy,
 };
 

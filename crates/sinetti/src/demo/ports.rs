@@ -1,7 +1,7 @@
 //! The ports of a demonstration: always the same ones, so that a browser tab and a script keep working, or free ones.
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 
-use crate::cli::CommandError;
+use crate::command_error::CommandError;
 
 /// Where each listener of the demonstration is.
 #[derive(Debug, Clone, Copy)]

@@ -6,7 +6,7 @@ use tokio::{
     process::{Child, ChildStdin, ChildStdout, Command},
 };
 
-use crate::{cli::CommandError, metrics::Metrics, supervised::Word};
+use crate::{command_error::CommandError, metrics::Metrics, supervised::Word};
 
 /// A role that runs.
 pub(crate) struct Process {

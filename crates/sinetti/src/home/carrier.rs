@@ -1,19 +1,16 @@
 //! Carries out what the HMSSP's engine decides.
-use mss_core::Fault;
 use mss_store::{StoreError, home::HomeStore};
-use role_home::{Commit, HomeAnswer, HomeEngine, HomeInput, HomeOutput};
+use role_home::{Commit, HomeEngine, HomeInput, HomeOutput};
 use tokio::{runtime::Handle, sync::mpsc};
 
-use super::link::{Order, ToCard};
+use super::{
+    handle::{Answer, Engine},
+    link::{Order, ToCard},
+};
 use crate::{
-    engine_thread::{Carrier, EngineHandle, Waiters},
+    engine_thread::{Carrier, Waiters},
     metrics::{Count, count},
 };
-
-/// What a waiting AE or ME receives.
-pub(super) type Answer = Result<HomeAnswer, Fault>;
-/// The way to the HMSSP's engine.
-pub(super) type Engine = EngineHandle<HomeInput, Answer>;
 
 pub(super) struct HomeCarrier {
     store: HomeStore,

@@ -16,8 +16,8 @@ use mss_vault::card::CardVault;
 use mss_wire::{Envelope, Limits, Request as Message};
 use role_home::{HomeAnswer, HomeInput, Iccid, ImportedCard};
 
-use super::carrier::Engine;
-use crate::{cli::CommandError, config::home::HomeConfig, registration_front as wire};
+use super::handle::Engine;
+use crate::{command_error::CommandError, config::home::HomeConfig, registration_front as wire};
 
 /// Everything that answering needs.
 pub(super) struct Front {

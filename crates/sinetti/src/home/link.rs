@@ -27,7 +27,7 @@ use smpp::{
 };
 use tokio::sync::mpsc;
 
-use super::{card_directory::CardDirectory, carrier::Engine};
+use super::{card_directory::CardDirectory, handle::Engine};
 use crate::system::now;
 
 /// One message to a card, still in clear.

@@ -2,6 +2,7 @@
 mod card_directory;
 mod carrier;
 mod front;
+mod handle;
 mod link;
 
 use std::{path::PathBuf, sync::Arc};
@@ -19,7 +20,7 @@ use tokio::sync::mpsc;
 
 use self::{card_directory::CardDirectory, carrier::HomeCarrier, front::Front, link::Link};
 use crate::{
-    cli::CommandError,
+    command_error::CommandError,
     config::{self, home::HomeConfig},
     engine_thread::{self, EngineHandle},
     logging, metrics, operator_client, runtime,
@@ -70,7 +71,7 @@ fn init(folder: &std::path::Path) -> Result<(), CommandError> {
     runtime::private_folder(folder)?;
     let vault = CardVault::create(folder)?;
     let public = folder.join("transport.pub");
-    crate::cli::enrol::write(&public, vault.transport().public().to_text().as_bytes(), 0o644)?;
+    crate::file::write(&public, vault.transport().public().to_text().as_bytes(), 0o644)?;
     println!("vault {} made; hand {} to card makers", vault.transport().public().id(), public.display());
     Ok(())
 }

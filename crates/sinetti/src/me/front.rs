@@ -7,7 +7,7 @@ use mss_net::{
 use role_me::MeInput;
 
 use super::carrier::Engine;
-use crate::{cli::CommandError, config::me::MeConfig, registration_front as wire};
+use crate::{command_error::CommandError, config::me::MeConfig, registration_front as wire};
 
 /// Everything that answering an operator needs.
 pub(crate) struct Front {

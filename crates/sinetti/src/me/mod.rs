@@ -15,7 +15,7 @@ use role_me::{MeConfig as Rules, MeEngine, MeParts, PkiCheck};
 
 use self::{carrier::MeCarrier, front::Front, partners::Partners};
 use crate::{
-    cli::CommandError,
+    command_error::CommandError,
     config::{self, me::MeConfig},
     engine_thread::{self, EngineHandle},
     logging, metrics, operator_client, runtime,

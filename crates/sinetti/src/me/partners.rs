@@ -13,7 +13,7 @@ use mss_wire::{
 use role_me::{CaTrouble, CertificateOrder, HomeTrouble, MeInput, OrderAtHome};
 
 use crate::{
-    cli::CommandError,
+    command_error::CommandError,
     config::{Peer, me::MeConfig},
     metrics, operator_client,
 };

@@ -23,7 +23,7 @@ use super::{
     page::{Act, Action, PhoneView},
 };
 use crate::{
-    cli::CommandError,
+    command_error::CommandError,
     config::smsc::SmscConfig,
     metrics::{Count, count},
     system::{SystemEntropy, now},

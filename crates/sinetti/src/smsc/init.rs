@@ -10,11 +10,7 @@ use softsim::{Iccid, Keyset, Personalisation};
 use zeroize::Zeroizing;
 
 use super::cards_file;
-use crate::{
-    cli::{CommandError, enrol::write},
-    runtime,
-    system::SystemEntropy,
-};
+use crate::{command_error::CommandError, file::write, runtime, system::SystemEntropy};
 
 /// Make soft SIMs with random keys, and the batch that hands the keys to a Home MSSP.
 #[derive(clap::Args)]

@@ -15,7 +15,7 @@ use tokio::sync::{mpsc, watch};
 
 use self::centre::{Centre, Happening};
 use crate::{
-    cli::CommandError,
+    command_error::CommandError,
     config::{self, smsc::SmscConfig},
     logging, metrics, runtime,
     supervised::serve_until_told,
@@ -94,7 +94,7 @@ async fn serve(config: SmscConfig, supervised: bool) -> Result<(), CommandError>
             hint: page.hint.clone(),
         };
         let url = page::serve(page::bind(page.listen).await?, board).await?;
-        crate::cli::enrol::write(&page.url_file, format!("{url}\n").as_bytes(), 0o600)?;
+        crate::file::write(&page.url_file, format!("{url}\n").as_bytes(), 0o600)?;
     }
     tokio::spawn(async move {
         while let Some(batch) = batches.recv().await {
