@@ -30,6 +30,24 @@ pub(crate) async fn listen(what: &str, address: SocketAddr) -> Result<TcpListene
     })
 }
 
+/// Refuses to start with certificates of a demonstration's CA, unless the configuration allows them.
+#[cfg(any(feature = "ae", feature = "home", feature = "me"))]
+pub(crate) fn refuse_demo<'a>(
+    allowed: bool,
+    files: impl IntoIterator<Item = &'a Path>,
+) -> Result<(), CommandError> {
+    for file in files {
+        if !allowed && certificates(file)?.iter().any(mss_pki::Certificate::is_demo) {
+            return Err(format!(
+                "{} is a demonstration's certificate: enrol at a real CA, or set allow_demo = true for a test",
+                file.display()
+            )
+            .into());
+        }
+    }
+    Ok(())
+}
+
 /// The TLS side of a listener that wants a client certificate.
 pub(crate) fn mutual_tls(
     listener: &Listener,
@@ -54,7 +72,7 @@ pub(crate) fn private_folder(path: &Path) -> Result<(), CommandError> {
 }
 
 /// The certificates in a PEM file.
-#[cfg(any(feature = "home", feature = "me"))]
+#[cfg(any(feature = "ae", feature = "home", feature = "me"))]
 pub(crate) fn certificates(path: &Path) -> Result<Vec<mss_pki::Certificate>, CommandError> {
     let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
     let ders = mss_pki::pem::decode_all("CERTIFICATE", &text)?;

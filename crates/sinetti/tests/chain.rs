@@ -141,3 +141,17 @@ fn once_writes_a_signature_that_openssl_accepts() {
     }
     std::fs::remove_dir_all(&out).unwrap();
 }
+
+#[test]
+fn a_demonstrations_certificates_are_refused_where_nobody_allowed_them() {
+    let demo = Demo::start("marker", true);
+    for role in ["ae", "home", "me"] {
+        let config = demo.folder().join(role).join(format!("{role}.toml"));
+        let strict = config.with_file_name("strict.toml");
+        let text = std::fs::read_to_string(&config).unwrap();
+        std::fs::write(&strict, text.replace("allow_demo = true\n", "")).unwrap();
+        let run = sinetti().args([role, "run", "--config"]).arg(&strict).output().unwrap();
+        let said = String::from_utf8_lossy(&run.stderr).into_owned();
+        assert!(!run.status.success() && said.contains("allow_demo"), "{role}: {said}");
+    }
+}

@@ -1,10 +1,15 @@
 //! Towards Application Providers: octets in, one message or one fault out, in the shape of the request.
+use std::{net::SocketAddr, sync::Arc};
+
 use http::{Method, StatusCode};
 use mss_core::{
     ApId, Fault, FaultCode, NodeName,
     message::{MobileUser, ProfileQuery, SignatureReq, StatusQuery},
 };
-use mss_net::http_server::{BodyError, Request, Response};
+use mss_net::{
+    Peer,
+    http_server::{BodyError, Request, Response},
+};
 use mss_wire::{Envelope, Limits, Request as Message};
 use role_ae::{AeAnswer, AeConfig, AeInput, ApDirectory, AuthenticatedAp, authenticate, disclose};
 
@@ -40,63 +45,77 @@ impl<R: Fn(&MobileUser) -> Result<NodeName, Fault> + Send + Sync> Front<R> {
     }
 
     async fn post(&self, request: Request) -> Response {
+        let caller = Caller::of(&request);
         let fingerprint = request.peer.as_ref().map(|peer| peer.fingerprint().0);
         let body = match &request.body {
             Ok(body) => body,
             Err(BodyError::TooLarge) => {
                 let fault = Fault::new(FaultCode::WRONG_PARAM, "the message is larger than 256 KiB");
-                return self.fault(&fault, None, &Envelope::default());
+                return self.fault(&caller, &fault, None, &Envelope::default());
             }
             Err(BodyError::TimedOut) => return Response::empty(StatusCode::REQUEST_TIMEOUT),
         };
         let decoded = match mss_wire::decode(body, Limits::default()) {
             Ok(decoded) => decoded,
-            Err(failure) => return self.fault(&failure.fault, None, &failure.envelope),
+            Err(failure) => return self.fault(&caller, &failure.fault, None, &failure.envelope),
         };
         let envelope = decoded.envelope;
         // Without a certificate there is no connection; were there one, it would be nobody's.
         let proven = |ap_id: &ApId| authenticate(&self.directory, fingerprint.unwrap_or_default(), ap_id);
         match decoded.request {
             Message::Signature(request) => match proven(&request.ap_info.ap_id) {
-                Ok(ap) => self.sign(ap, request, &envelope).await,
-                Err(fault) => self.fault(&fault, None, &envelope),
+                Ok(ap) => self.sign(&caller, ap, request, &envelope).await,
+                Err(fault) => self.fault(&caller, &fault, None, &envelope),
             },
             Message::Status(query) => match proven(&query.ap_info.ap_id) {
-                Ok(ap) => self.status(ap, query, &envelope).await,
-                Err(fault) => self.fault(&fault, None, &envelope),
+                Ok(ap) => self.status(&caller, ap, query, &envelope).await,
+                Err(fault) => self.fault(&caller, &fault, None, &envelope),
             },
             Message::Profile(query) => match proven(&query.ap_info.ap_id) {
-                Ok(ap) => self.profile(&ap, query, &envelope).await,
-                Err(fault) => self.fault(&fault, None, &envelope),
+                Ok(ap) => self.profile(&caller, &ap, query, &envelope).await,
+                Err(fault) => self.fault(&caller, &fault, None, &envelope),
             },
             Message::Registration(_) => {
                 let fault = Fault::new(FaultCode::UNAUTHORIZED_ACCESS, "MSS_Registration belongs to ME");
-                self.fault(&fault, None, &envelope)
+                self.fault(&caller, &fault, None, &envelope)
             }
             Message::Unsupported(operation) => {
                 let fault =
                     Fault::new(FaultCode::INCOMPATIBLE_INTERFACE, format!("{operation} is not served"));
-                self.fault(&fault, None, &envelope)
+                self.fault(&caller, &fault, None, &envelope)
             }
         }
     }
 
-    async fn sign(&self, ap: AuthenticatedAp, request: SignatureReq, envelope: &Envelope) -> Response {
+    async fn sign(
+        &self,
+        caller: &Caller,
+        ap: AuthenticatedAp,
+        request: SignatureReq,
+        envelope: &Envelope,
+    ) -> Response {
         let request = Box::new(request);
         let asked = ap.clone();
         let input = |waiter| AeInput::SignatureRequested { waiter, ap: asked, request };
-        self.ask(&ap, input, envelope).await
+        self.ask(caller, &ap, input, envelope).await
     }
 
-    async fn status(&self, ap: AuthenticatedAp, query: StatusQuery, envelope: &Envelope) -> Response {
+    async fn status(
+        &self,
+        caller: &Caller,
+        ap: AuthenticatedAp,
+        query: StatusQuery,
+        envelope: &Envelope,
+    ) -> Response {
         let query = Box::new(query);
         let asked = ap.clone();
         let input = |waiter| AeInput::StatusAsked { waiter, ap: asked, query };
-        self.ask(&ap, input, envelope).await
+        self.ask(caller, &ap, input, envelope).await
     }
 
     async fn ask(
         &self,
+        caller: &Caller,
         ap: &AuthenticatedAp,
         input: impl FnOnce(mss_core::engine::WaiterId) -> AeInput,
         envelope: &Envelope,
@@ -108,15 +127,21 @@ impl<R: Fn(&MobileUser) -> Result<NodeName, Fault> + Send + Sync> Front<R> {
             Ok(Ok(AeAnswer::Status(answer))) => {
                 message(mss_wire::encode_response(&*answer, envelope), envelope)
             }
-            Ok(Err(fault)) => self.fault(&fault, Some(ap), envelope),
+            Ok(Err(fault)) => self.fault(caller, &fault, Some(ap), envelope),
             Err(stopped) => {
                 let fault = Fault::new(FaultCode::INTERNAL_ERROR, stopped.to_string());
-                self.fault(&fault, Some(ap), envelope)
+                self.fault(caller, &fault, Some(ap), envelope)
             }
         }
     }
 
-    async fn profile(&self, ap: &AuthenticatedAp, query: ProfileQuery, envelope: &Envelope) -> Response {
+    async fn profile(
+        &self,
+        caller: &Caller,
+        ap: &AuthenticatedAp,
+        query: ProfileQuery,
+        envelope: &Envelope,
+    ) -> Response {
         let forward = role_ae::accept_profile_query(&self.rules, &self.router, ap, &query, now());
         let answered = match forward {
             Ok(forward) => self.homes.profile(&forward.home, &forward.request).await,
@@ -127,12 +152,19 @@ impl<R: Fn(&MobileUser) -> Result<NodeName, Fault> + Send + Sync> Front<R> {
                 let answer = role_ae::answer_profile_query(&self.rules, ap, query, home, now());
                 message(mss_wire::encode_response(&answer, envelope), envelope)
             }
-            Err(fault) => self.fault(&fault, Some(ap), envelope),
+            Err(fault) => self.fault(caller, &fault, Some(ap), envelope),
         }
     }
 
-    fn fault(&self, fault: &Fault, ap: Option<&AuthenticatedAp>, envelope: &Envelope) -> Response {
-        tracing::debug!(%fault, authenticated = ap.is_some(), "answered with a fault");
+    fn fault(
+        &self,
+        caller: &Caller,
+        fault: &Fault,
+        ap: Option<&AuthenticatedAp>,
+        envelope: &Envelope,
+    ) -> Response {
+        let subject = caller.peer.as_ref().map_or("", |peer| peer.subject());
+        tracing::info!(remote = %caller.remote, subject, authenticated = ap.is_some(), %fault, "answered with a fault");
         let node = self.rules.mssp_id.uri.as_deref().unwrap_or_default();
         let public = disclose(fault, ap, node);
         let body = mss_wire::encode_fault(&public, envelope);
@@ -142,6 +174,18 @@ impl<R: Fn(&MobileUser) -> Result<NodeName, Fault> + Send + Sync> Front<R> {
             mss_wire::http::content_type(envelope.soap),
             body,
         )
+    }
+}
+
+/// Who asked, for the log.
+struct Caller {
+    remote: SocketAddr,
+    peer: Option<Arc<Peer>>,
+}
+
+impl Caller {
+    fn of(request: &Request) -> Self {
+        Self { remote: request.remote, peer: request.peer.clone() }
     }
 }
 

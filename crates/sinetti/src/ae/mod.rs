@@ -50,6 +50,8 @@ pub(crate) fn run(command: Command) -> Result<(), CommandError> {
 }
 
 async fn serve(config: AeConfig, supervised: bool) -> Result<(), CommandError> {
+    let tls = [&config.ap_listener.tls, &config.mesh];
+    runtime::refuse_demo(config.allow_demo, tls.iter().flat_map(|tls| [&*tls.certificate, &*tls.roots]))?;
     runtime::private_folder(&config.data)?;
     let tls = runtime::mutual_tls(&config.ap_listener, Versions::Tls12And13, Alpn::Both)?;
     let listener: TcpListener = runtime::listen("the AP listener", config.ap_listener.address).await?;

@@ -20,6 +20,9 @@ pub(crate) struct AeConfig {
     pub mssp_id: String,
     /// Folder of the store.
     pub data: PathBuf,
+    /// Whether certificates of a demonstration's CA are believed. Never in an installation that serves people.
+    #[serde(default)]
+    pub allow_demo: bool,
     /// Worker threads; absent means one for each core.
     #[serde(default)]
     pub workers: Option<usize>,

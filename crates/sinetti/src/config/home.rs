@@ -22,6 +22,9 @@ pub(crate) struct HomeConfig {
     pub data: PathBuf,
     /// Folder of the vault: its key-encryption key and its transport key.
     pub vault: PathBuf,
+    /// Whether certificates of a demonstration's CA are believed. Never in an installation that serves people.
+    #[serde(default)]
+    pub allow_demo: bool,
     /// Worker threads; absent means one for each core.
     #[serde(default)]
     pub workers: Option<usize>,

@@ -259,6 +259,7 @@ fn write_configs(plan: &Plan, ap_fingerprint: &str) -> Result<(), CommandError> 
         r#"name = "ae.demo"
 mssp_id = "http://ae.demo"
 data = "data"
+allow_demo = true
 public_url = "https://localhost:{ap_port}"
 
 [ap_listener]
@@ -287,6 +288,7 @@ certificates = ["{ap_fingerprint}"]
         r#"name = "home.demo"
 mssp_id = "http://home.demo"
 data = "data"
+allow_demo = true
 vault = "vault"
 me = ["me.demo"]
 user_roots = "{users_root}"
@@ -317,6 +319,7 @@ short_number = "{SHORT_NUMBER}"
         r#"name = "me.demo"
 mssp_id = "http://me.demo"
 data = "data"
+allow_demo = true
 operators = ["operator.demo"]
 home = {{ name = "home.demo", address = "{home_me}" }}
 ca = {{ name = "ca.demo", address = "{ca_me}" }}

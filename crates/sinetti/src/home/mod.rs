@@ -77,6 +77,9 @@ fn init(folder: &std::path::Path) -> Result<(), CommandError> {
 }
 
 async fn serve(config: HomeConfig, supervised: bool) -> Result<(), CommandError> {
+    let tls = [&config.mesh_listener.tls, &config.me_listener.tls];
+    let files = tls.iter().flat_map(|tls| [&*tls.certificate, &*tls.roots]).chain([&*config.user_roots]);
+    runtime::refuse_demo(config.allow_demo, files)?;
     runtime::private_folder(&config.data)?;
     let mesh_tls = runtime::mutual_tls(&config.mesh_listener, Versions::Tls13, Alpn::Both)?;
     let me_tls = runtime::mutual_tls(&config.me_listener, Versions::Tls13, Alpn::Both)?;

@@ -48,6 +48,8 @@ pub(crate) fn run(command: Command) -> Result<(), CommandError> {
 }
 
 async fn serve(config: MeConfig, supervised: bool) -> Result<(), CommandError> {
+    let tls = &config.listener.tls;
+    runtime::refuse_demo(config.allow_demo, [&*tls.certificate, &*tls.roots, &*config.user_roots])?;
     runtime::private_folder(&config.data)?;
     let tls = runtime::mutual_tls(&config.listener, Versions::Tls13, Alpn::Both)?;
     let listener = runtime::listen("ME's listener", config.listener.address).await?;
