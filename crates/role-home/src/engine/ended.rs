@@ -38,7 +38,7 @@ pub(super) struct Waiting {
 
 /// What was asked.
 pub(super) enum Asked {
-    Signature { mobile_user: MobileUser },
+    Signature { mobile_user: Box<MobileUser> },
     Order { name: String },
 }
 
@@ -119,7 +119,7 @@ impl HomeEngine {
                 Ok(HomeAnswer::Signature(Box::new(SignatureAnswer {
                     ap_info,
                     mssp_info: self.mssp_info(work.now),
-                    mobile_user,
+                    mobile_user: *mobile_user,
                     profile_uri: profile_uri(&ended.opening),
                     trace: ended.opening.trace.clone(),
                     signed: signed.clone(),

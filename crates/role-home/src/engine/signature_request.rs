@@ -30,7 +30,7 @@ impl HomeEngine {
         match self.admit_signature(ae, &request, &ap_id, &mut trace, work) {
             Ok(joined) => {
                 let SignatureReq { ap_info, mobile_user, .. } = *request;
-                let asked = Asked::Signature { mobile_user };
+                let asked = Asked::Signature { mobile_user: Box::new(mobile_user) };
                 self.wait(joined, Waiting { waiter, ap_info, asked }, work);
             }
             Err(fault) => work.refuse(waiter, &trace, &ap_id, fault),

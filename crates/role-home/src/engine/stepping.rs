@@ -37,11 +37,12 @@ impl HomeEngine {
         let Some(open) = self.open.get_mut(&row) else { return };
         open.transaction = step.next;
         let ended = open.transaction.outcome().is_some();
+        // An entry that comes too early is cheaper than two: it is set anew when it is due. And never at once, because
+        // whoever takes due entries must come to an end.
+        let wake = wake.map(|at| at.max(work.now.plus(Duration::from_millis(1))));
         if let Some(at) = wake
-            && open.timer != wake
+            && open.timer.is_none_or(|timer| at < timer)
         {
-            // Never at once: whoever takes a due entry must come to an end.
-            let at = at.max(work.now.plus(Duration::from_millis(1)));
             open.timer = Some(at);
             self.timers.set(at, row);
         }

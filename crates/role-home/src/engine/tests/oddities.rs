@@ -197,7 +197,8 @@ fn a_result_that_comes_again_is_only_confirmed_again() {
 #[test]
 fn counters_out_of_step_are_put_right_once() {
     let mut world = World::with_people(1);
-    let next = world.store.tables().cards[&world.card_of(1)].next_counter;
+    let card = world.card_of(1);
+    let next = world.store.tables().cards[&card].next_counter;
     world.card(1).skip_counters(next + 1000);
     let waiter = world.ask(request("S1-aa", 1, "Pay?", world.now, 120));
     world.run();
@@ -205,7 +206,8 @@ fn counters_out_of_step_are_put_right_once() {
     assert!(world.saw(&Odd::CounterResync { rsc: 2 }));
     assert!(world.sent[1].counter >= world.sent[0].counter + 4096);
 
-    let next = world.store.tables().cards[&world.card_of(1)].next_counter;
+    let card = world.card_of(1);
+    let next = world.store.tables().cards[&card].next_counter;
     world.card(1).skip_counters(next + 100_000);
     let waiter = world.ask(request("S2-aa", 1, "Pay?", world.now, 120));
     world.run();
