@@ -147,6 +147,9 @@ impl Side for Esme {
                 let (command, sequence) = (header.command, header.sequence);
                 warn!(peer = %self.address, %command, sequence, %cause, "smpp pdu malformed");
             }
+            smpp::Event::Unserved { command, sequence } => {
+                warn!(peer = %self.address, %command, sequence, "smpp command refused");
+            }
             // Only an SMSC is asked.
             smpp::Event::BindAsked(_) => {}
         }

@@ -142,6 +142,9 @@ impl Side for Smsc {
                 let (command, sequence) = (header.command, header.sequence);
                 warn!(peer = %self.peer, %command, sequence, %cause, "smpp pdu malformed");
             }
+            smpp::Event::Unserved { command, sequence } => {
+                warn!(peer = %self.peer, %command, sequence, "smpp command refused");
+            }
             // Only an ESME is told.
             smpp::Event::Bound { .. } | smpp::Event::BindRefused(_) => {}
         }

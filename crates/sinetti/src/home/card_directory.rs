@@ -1,4 +1,4 @@
-//! Which card sent a message: by number, from the store, remembered.
+//! Which card sent a message, and what it was last spoken to about: by number, remembered.
 use std::{collections::HashMap, sync::Arc};
 
 use mss_core::Msisdn;
@@ -7,10 +7,16 @@ use role_home::{CardAddress, HomeReader};
 /// Cards that are remembered at most.
 const REMEMBERED: usize = 100_000;
 
-/// Addresses of cards. What it remembers does not change: a card keeps number and keys until it is replaced.
+/// Addresses of cards. They do not change: a card keeps number and keys until it is replaced.
 pub(super) struct CardDirectory {
     reader: Box<dyn HomeReader>,
-    known: HashMap<Msisdn, Arc<CardAddress>>,
+    known: HashMap<Msisdn, Known>,
+}
+
+struct Known {
+    card: Arc<CardAddress>,
+    /// The trace id of the last message that went to it.
+    trace: Option<Arc<str>>,
 }
 
 impl CardDirectory {
@@ -20,16 +26,13 @@ impl CardDirectory {
 
     /// The card that this number reaches.
     pub(super) fn find(&mut self, msisdn: &Msisdn) -> Option<Arc<CardAddress>> {
-        if let Some(card) = self.known.get(msisdn) {
-            return Some(card.clone());
+        if let Some(known) = self.known.get(msisdn) {
+            return Some(known.card.clone());
         }
         match self.reader.subscriber(msisdn) {
             Ok(Some(subscriber)) => {
-                if self.known.len() >= REMEMBERED {
-                    self.known.clear();
-                }
                 let card = subscriber.card.address;
-                self.known.insert(msisdn.clone(), card.clone());
+                self.remember(&card, None);
                 Some(card)
             }
             Ok(None) => {
@@ -41,5 +44,25 @@ impl CardDirectory {
                 None
             }
         }
+    }
+
+    /// A message of this transaction goes to the card.
+    pub(super) fn spoke_to(&mut self, card: &Arc<CardAddress>, trace: &Arc<str>) {
+        match self.known.get_mut(&card.msisdn) {
+            Some(known) => known.trace = Some(trace.clone()),
+            None => self.remember(card, Some(trace.clone())),
+        }
+    }
+
+    /// What the card was last spoken to about, for the log: a packet that does not open says nothing itself.
+    pub(super) fn trace(&self, msisdn: &Msisdn) -> &str {
+        self.known.get(msisdn).and_then(|known| known.trace.as_deref()).unwrap_or("none")
+    }
+
+    fn remember(&mut self, card: &Arc<CardAddress>, trace: Option<Arc<str>>) {
+        if self.known.len() >= REMEMBERED {
+            self.known.clear();
+        }
+        self.known.insert(card.msisdn.clone(), Known { card: card.clone(), trace });
     }
 }

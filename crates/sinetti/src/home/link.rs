@@ -154,6 +154,7 @@ impl Link {
     }
 
     fn send(&mut self, order: ToCard, inputs: &mut Vec<HomeInput>) {
+        self.directory.spoke_to(&order.card, &order.trace);
         match self.parts(&order) {
             Ok(mut rest) => {
                 if let Some(first) = rest.pop_front() {
@@ -225,8 +226,8 @@ impl Link {
                     );
                     inputs.push(HomeInput::link(true));
                 }
-                Event::Lost(reason) => {
-                    tracing::warn!(?reason, "the link to the short-message centre is lost");
+                // Logged where the socket is.
+                Event::Lost(_) => {
                     self.replies.clear();
                     inputs.push(HomeInput::link(false));
                 }
@@ -294,7 +295,8 @@ impl Link {
             // A lost part is made good by asking the card for its result again.
             Outcome::Partial | Outcome::Duplicate => return None,
             Outcome::Refused(reason) => {
-                tracing::info!(card = ?source, ?reason, "a message was refused");
+                let trace = self.directory.trace(&source);
+                tracing::warn!(trace, card = ?source, ?reason, "a message was refused");
                 return None;
             }
         };
@@ -303,7 +305,8 @@ impl Link {
             Indicator::Response => self.report(&card, &packet, reply),
             Indicator::Command => self.answer(&card, &packet, reply),
         };
-        opened.map_err(|reason| tracing::warn!(card = ?source, %reason, "a packet was refused")).ok()
+        let trace = self.directory.trace(&source);
+        opened.map_err(|reason| tracing::warn!(trace, card = ?source, %reason, "a packet was refused")).ok()
     }
 
     /// Puts the parts of a packet together, whether the SMSC left their numbers in the user data or took them out.

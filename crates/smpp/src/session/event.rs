@@ -4,6 +4,7 @@ use thiserror::Error;
 
 use crate::{
     Bind, COctetString, CommandStatus, Message, MessageId,
+    command::CommandId,
     malformed::{Header, Malformed},
 };
 
@@ -35,6 +36,14 @@ pub enum Event {
     },
     /// The peer sent a PDU whose body is not what its command asks for. It has been answered; this is for the log.
     Malformed(Header, Malformed),
+    /// The peer sent a command that is unknown or that only this end may send. It has been refused by a generic_nack
+    /// (a response is not answered); this is for the log.
+    Unserved {
+        /// The command.
+        command: CommandId,
+        /// Its sequence number.
+        sequence: u32,
+    },
     /// The session is over; nothing but the rest of its output is left. Requests that were in the window have had
     /// their [`Event::Answered`], those never sent can be taken back by `take_unsent`.
     Closed(CloseReason),

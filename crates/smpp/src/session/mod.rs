@@ -28,8 +28,8 @@ use crate::{
 use link::Link;
 use outbox::{Outbox, Request};
 
-/// After so many malformed PDUs the peer is given up.
-const MALFORMED_LIMIT: u32 = 32;
+/// After so many malformed PDUs, or unserved ones before the bind, the peer is given up.
+const OFFENCE_LIMIT: u32 = 32;
 
 /// Which end of the session this is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,7 +66,7 @@ pub struct Session {
     events: Vec<Event>,
     /// Messages of the peer that the owner has not answered.
     unanswered: usize,
-    malformed: u32,
+    offences: u32,
 }
 
 impl Session {
@@ -93,7 +93,7 @@ impl Session {
             outbox: Outbox::new(&config, now),
             events: Vec::new(),
             unanswered: 0,
-            malformed: 0,
+            offences: 0,
         }
     }
 

@@ -1,6 +1,6 @@
 //! What a session does with the PDUs of its peer.
 
-use super::{CloseReason, End, Event, MALFORMED_LIMIT, SendFailure, Session, State};
+use super::{CloseReason, End, Event, OFFENCE_LIMIT, SendFailure, Session, State};
 use crate::{
     Bind, BindMode, Body, COctetString, CommandStatus, Message, MessageId, Pdu,
     command::CommandId,
@@ -66,15 +66,22 @@ impl Session {
         self.link.write(request.response(), status, sequence, |_| {});
     }
 
-    fn refuse_command(&mut self, sequence: u32) {
-        self.link.write(CommandId::GENERIC_NACK, CommandStatus::RINVCMDID, sequence, |_| {});
+    fn refuse_command(&mut self, command: CommandId, sequence: u32) {
+        if !command.is_response() {
+            self.link.write(CommandId::GENERIC_NACK, CommandStatus::RINVCMDID, sequence, |_| {});
+        }
+        self.events.push(Event::Unserved { command, sequence });
+        // Whoever has not bound may not fill the log.
+        if !matches!(self.state, State::Bound(_) | State::Draining { .. } | State::Unbinding { .. }) {
+            self.offended();
+        }
     }
 
     fn unknown(&mut self, command: CommandId, sequence: u32) {
         // outbind and alert_notification have no response (4.1.7, 4.12).
         let silent = matches!(command, CommandId::OUTBIND | CommandId::ALERT_NOTIFICATION);
-        if !silent && !command.is_response() {
-            self.refuse_command(sequence);
+        if !silent {
+            self.refuse_command(command, sequence);
         }
     }
 
@@ -82,7 +89,7 @@ impl Session {
     fn unserved(&mut self, command: CommandId, status: CommandStatus, sequence: u32) {
         match self.end {
             End::Smsc => self.reply(command, status, sequence),
-            End::Esme => self.refuse_command(sequence),
+            End::Esme => self.refuse_command(command, sequence),
         }
     }
 
@@ -127,7 +134,7 @@ impl Session {
 
     fn message(&mut self, command: CommandId, sequence: u32, message: Message) {
         if command != self.incoming() {
-            return self.refuse_command(sequence);
+            return self.refuse_command(command, sequence);
         }
         let bound = match self.state {
             State::Bound(mode) | State::Draining { mode, .. } | State::Unbinding { mode, .. } => Some(mode),
@@ -185,7 +192,6 @@ impl Session {
     }
 
     fn malformed(&mut self, header: Header, cause: Malformed) {
-        self.malformed = self.malformed.saturating_add(1);
         self.events.push(Event::Malformed(header, cause));
         let Header { command, status, sequence } = header;
         if !command.is_response() {
@@ -199,7 +205,12 @@ impl Session {
             let failure = if status.is_ok() { SendFailure::Unknown } else { SendFailure::Refused(status) };
             self.events.push(Event::Answered { token: request.token, result: Err(failure) });
         }
-        if self.malformed >= MALFORMED_LIMIT {
+        self.offended();
+    }
+
+    fn offended(&mut self) {
+        self.offences = self.offences.saturating_add(1);
+        if self.offences >= OFFENCE_LIMIT {
             self.close(CloseReason::Garbage);
         }
     }

@@ -284,6 +284,7 @@ fn garbage_is_refused_and_the_stream_goes_on() {
     );
     let told = events(&mut session);
     let [
+        Event::Unserved { command: CommandId(0x1234), sequence: 7 },
         Event::Malformed(header, Malformed::Short("destination_addr")),
         Event::Received { sequence: 10, .. },
     ] = told.as_slice()
@@ -304,13 +305,24 @@ fn a_wrong_length_or_endless_garbage_closes() {
     );
     assert_eq!(events(&mut session), [Event::Closed(CloseReason::Garbage)]);
 
-    let mut session = bound_smsc(BindMode::Transceiver);
     let bad = [0, 0, 0, 17, 0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0, 8, 0];
-    for _ in 0..MALFORMED_LIMIT {
-        assert!(!session.is_closed());
-        session.receive(&bad, 1);
+    let unknown = [0, 0, 0, 16, 0, 0, 0x12, 0x34, 0, 0, 0, 0, 0, 0, 0, 8];
+    for (mut session, octets) in
+        [(bound_smsc(BindMode::Transceiver), &bad[..]), (Session::smsc(config(), 0), &unknown)]
+    {
+        for _ in 0..OFFENCE_LIMIT {
+            assert!(!session.is_closed());
+            session.receive(octets, 1);
+        }
+        assert_eq!(events(&mut session).pop(), Some(Event::Closed(CloseReason::Garbage)));
     }
-    assert_eq!(events(&mut session).pop(), Some(Event::Closed(CloseReason::Garbage)));
+
+    // A peer that has bound may have more commands than we serve.
+    let mut session = bound_esme(config());
+    for _ in 0..=OFFENCE_LIMIT {
+        session.receive(&unknown, 1);
+    }
+    assert!(!session.is_closed());
 }
 
 #[test]
@@ -352,7 +364,9 @@ fn messages_in_the_wrong_state_or_direction_are_refused() {
     let mut transmitter = bound_smsc(BindMode::Transmitter);
     transmitter.send(message("mo"), 5, 0);
     assert_eq!(events(&mut transmitter), [Event::Answered { token: 5, result: Err(SendFailure::NotSent) }]);
-    for session in [&mut fresh, &mut receiver, &mut transmitter] {
+    let refused = Event::Unserved { command: CommandId::DELIVER_SM, sequence: 3 };
+    assert_eq!(events(&mut receiver), [refused]);
+    for session in [&mut fresh, &mut transmitter] {
         assert_eq!(events(session), []);
     }
 }
