@@ -288,9 +288,9 @@ fn packets_that_are_not_the_cards_word_change_nothing() {
     // Before anything is heard of the card, so that a report that is believed would end or repeat the transaction.
     proxy.set(Mode::Delay);
     let tar = proxy.submitted().last().unwrap().user_data()[9..12].to_vec();
-    let reports = |rsc| (1..=80).map(|counter| plain_report(&own, &tar, counter, rsc)).collect::<Vec<_>>();
+    let reports = |rsc| (1..=160).map(|counter| plain_report(&own, &tar, counter, rsc)).collect::<Vec<_>>();
     let before = proxy.submitted().len();
-    stage.traced("unprotected reports", 4 * 80, "unprotected report", || {
+    stage.traced("unprotected reports", 4 * 160, "unprotected report", || {
         proxy.inject([0x00, 0x01, 0x02, 0x09].into_iter().flat_map(reports).collect());
         assert_eq!(proxy.submitted().len(), before + 1, "a report that nobody proved had something sent");
         proxy.release();

@@ -6,7 +6,10 @@ pub(crate) mod platform;
 mod ports;
 mod process;
 
-use std::path::{Path, PathBuf};
+use std::{
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+};
 
 use serde::Serialize;
 
@@ -189,6 +192,8 @@ pub(crate) fn fresh_folder(path: &Path) -> Result<Layout, CommandError> {
         std::fs::remove_dir_all(&path)?;
     }
     runtime::private_folder(&path)?;
+    // A folder that was there before keeps its mode otherwise.
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o700))?;
     crate::file::write(&layout.marker(), b"This folder is made afresh by `sinetti demo`.\n", 0o600)?;
     Ok(layout)
 }
