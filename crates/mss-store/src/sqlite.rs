@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior, config::DbConfig};
 
 use crate::{StoreError, WriteCounts, checkpointer::Checkpointer};
 
@@ -97,8 +97,7 @@ impl Database {
             )?,
             Opened::SharedMemory(name) => Connection::open(name)?,
         };
-        connection.busy_timeout(Duration::from_secs(5))?;
-        connection.set_prepared_statement_cache_capacity(64);
+        configure(&connection)?;
         Ok(connection)
     }
 
@@ -123,9 +122,18 @@ fn lock(path: &Path) -> Result<File, StoreError> {
     }
 }
 
-fn prepare(connection: &Connection) -> Result<(), StoreError> {
+/// What writer and readers have in common.
+fn configure(connection: &Connection) -> Result<(), StoreError> {
     connection.busy_timeout(Duration::from_secs(5))?;
     connection.set_prepared_statement_cache_capacity(64);
+    // Without this guarantee SQLite prepares a statement anew whenever a bound value changes that its planner might look
+    // at: most of what a look-up costs. Every statement of ours has one plan.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    Ok(())
+}
+
+fn prepare(connection: &Connection) -> Result<(), StoreError> {
+    configure(connection)?;
     connection.pragma_update(None, "page_size", 4096)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;

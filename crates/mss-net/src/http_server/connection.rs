@@ -64,7 +64,7 @@ where
         Ok(accepted) => accepted,
         Err(reason) => {
             house.tls.count_handshake(false);
-            tracing::debug!(%remote, reason, "TLS handshake refused");
+            tracing::info!(%remote, reason, "TLS handshake refused");
             return;
         }
     };

@@ -40,7 +40,7 @@ impl HomeStore {
     /// # Errors
     /// SQLite's refusal.
     pub fn reader(&self) -> Result<HomeStoreReader, StoreError> {
-        HomeStoreReader::new(self.0.reader()?)
+        Ok(HomeStoreReader::new(self.0.reader()?))
     }
 
     /// What has been written so far.

@@ -7,7 +7,7 @@ use role_home::{
     MoWindow, Opening, Outcome, ReadError, RowId, SignTask, Subscriber, Task, TransactionRow, UserId,
     UserRecord,
 };
-use rusqlite::{Connection, Params, Row, config::DbConfig, params};
+use rusqlite::{Connection, Params, Row, params};
 
 use crate::{StoreError, certificate_path};
 
@@ -15,11 +15,8 @@ use crate::{StoreError, certificate_path};
 pub struct HomeStoreReader(Connection);
 
 impl HomeStoreReader {
-    pub(super) fn new(connection: Connection) -> Result<Self, StoreError> {
-        // Without this guarantee SQLite prepares a statement anew whenever a bound value changes that its planner might
-        // look at: half of what a look-up costs. Every look-up here has one plan.
-        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
-        Ok(Self(connection))
+    pub(super) fn new(connection: Connection) -> Self {
+        Self(connection)
     }
 
     fn one<T>(

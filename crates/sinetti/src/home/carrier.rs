@@ -1,6 +1,6 @@
 //! Carries out what the HMSSP's engine decides.
 use mss_store::{StoreError, home::HomeStore};
-use role_home::{Commit, HomeEngine, HomeInput, HomeOutput};
+use role_home::{Commit, HomeEngine, HomeInput, HomeOutput, Notice, Odd};
 use tokio::{runtime::Handle, sync::mpsc};
 
 use super::{
@@ -61,12 +61,33 @@ impl Carrier<HomeEngine> for HomeCarrier {
                     });
                 }
                 HomeOutput::Acknowledge(reply) => orders.push(Order::Acknowledge(reply)),
-                HomeOutput::Notice(notice) => tracing::info!("{notice}"),
+                HomeOutput::Notice(notice) => log(&notice),
             }
         }
         if !orders.is_empty() {
             // The link's task ends only with the process.
             drop(self.orders.send(orders));
         }
+    }
+}
+
+/// One line for each odd event; what an operator must look at stands out.
+fn log(notice: &Notice) {
+    let trace = notice.trace.as_deref().unwrap_or("-");
+    let card = notice.card.map_or(String::new(), |card| format!("card {}: ", card.0));
+    let what = &notice.what;
+    match &notice.what {
+        Odd::CounterResyncFailed { .. } | Odd::Orphan | Odd::Unreadable(_) => {
+            tracing::error!(trace, "{card}{what}")
+        }
+        Odd::ReplayedCounter { .. }
+        | Odd::UnprovenReport { .. }
+        | Odd::ForeignReport { .. }
+        | Odd::ForeignAnswer { .. }
+        | Odd::WrongSignature { .. }
+        | Odd::WrongPossession
+        | Odd::KeyOfAnother
+        | Odd::LateResult { .. } => tracing::warn!(trace, "{card}{what}"),
+        _ => tracing::info!(trace, "{card}{what}"),
     }
 }

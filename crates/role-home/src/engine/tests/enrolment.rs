@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
 use mss_core::{Operation, registration::operation};
 
 use super::{
@@ -166,6 +167,23 @@ fn possession_is_proven_and_keys_are_nobody_elses() {
     assert_eq!(code(world.generate(1, Operation::Sign, "g")), Err(407));
     assert!(world.saw(&Odd::WrongPossession));
     assert_eq!(world.store.tables().keys.len(), 0);
+}
+
+#[test]
+fn two_cards_with_one_key_are_one_too_many() {
+    let mut world = World::new();
+    let rng = aws_lc_rs::rand::SystemRandom::new();
+    let pkcs8 = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &rng).unwrap();
+    for person in [1, 2] {
+        world.import(person).unwrap();
+        world.bind(person).unwrap();
+        let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, pkcs8.as_ref()).unwrap();
+        world.card(person).next_pair = Some(pair);
+    }
+    world.generate(1, Operation::Sign, "g").unwrap();
+    assert_eq!(code(world.generate(2, Operation::Sign, "g")), Err(407));
+    assert!(world.saw(&Odd::KeyOfAnother));
+    assert_eq!(code(world.generate(2, Operation::Sign, "h")), Ok(()));
 }
 
 #[test]

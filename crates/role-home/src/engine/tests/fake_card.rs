@@ -28,6 +28,8 @@ pub(super) struct FakeCard {
     pub(super) asked: BTreeMap<u32, u32>,
     pub(super) shown: Vec<Request>,
     pub(super) keys: BTreeMap<Slot, StoredKey>,
+    /// What the next GENERATE_KEY yields, for a card whose chance is broken.
+    pub(super) next_pair: Option<EcdsaKeyPair>,
     highest: u64,
     mo_counter: u64,
     /// Open or over, with the body's octets and the answer.
@@ -49,6 +51,7 @@ impl FakeCard {
             asked: BTreeMap::new(),
             shown: Vec::new(),
             keys: BTreeMap::new(),
+            next_pair: None,
             highest: 0,
             mo_counter: 0,
             known: BTreeMap::new(),
@@ -175,7 +178,8 @@ impl FakeCard {
                 result(key.pair.sign_digest(&imported).unwrap().as_ref().try_into().unwrap(), digest)
             }
             Request::GenerateKey { slot, mode, .. } => {
-                let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap();
+                let new = || EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap();
+                let pair = self.next_pair.take().unwrap_or_else(new);
                 let public_key =
                     PublicKey::from_point(pair.public_key().as_ref()).unwrap().compressed_point();
                 let pop = sign(&pair, &pop_input(message.txn, *slot, *mode, &public_key, &self.iccid));

@@ -108,28 +108,46 @@ fn a_signature_by_another_key_is_refused() {
     assert_eq!(world.status(AE, AP, "S1-aa"), Err(406));
 }
 
+/// Whatever mixes up two workers' results cannot mix up two signatures, not even of two AEs that use one number.
 #[test]
 fn a_proof_of_another_transaction_is_refused() {
-    let mut world = World::with_people(2);
-    world.card(1).mood = Mood::Silent;
-    world.card(2).mood = Mood::Silent;
-    let first = world.ask(request("S1-aa", 1, "Pay?", world.now, 120));
-    let second = world.ask(request("S2-aa", 2, "Pay?", world.now, 120));
-    world.run();
-    let mut checks = Vec::new();
-    for person in [1, 2] {
-        let card = world.card_of(person);
-        let (counter, message) = world.card(person).decide(Mood::Agrees).unwrap();
-        say(&mut world, card, counter, message);
-        let Some(Pending::Check(row, check)) = world.pending.pop_back() else { panic!("no check") };
-        checks.push((row, check));
+    for (ae, trace) in [(AE, "S2-aa"), ("other.example", "S1-aa")] {
+        let mut world = World::with_people(2);
+        world.card(1).mood = Mood::Silent;
+        world.card(2).mood = Mood::Silent;
+        let first = world.ask(request("S1-aa", 1, "Pay?", world.now, 120));
+        let second = world.ask_as(ae, request(trace, 2, "Pay more?", world.now, 120));
+        world.run();
+        let mut checks = Vec::new();
+        for person in [1, 2] {
+            let card = world.card_of(person);
+            let (counter, message) = world.card(person).decide(Mood::Agrees).unwrap();
+            say(&mut world, card, counter, message);
+            let Some(Pending::Check(row, check)) = world.pending.pop_back() else { panic!("no check") };
+            checks.push((row, check));
+        }
+        let (row, _) = checks[0];
+        let (_, check) = checks.pop().unwrap();
+        world.turn(vec![HomeInput::Checked { row, result: check.run() }]);
+        assert_eq!(world.fault(first).code.0, 406);
+        assert!(!world.answers.contains_key(&second));
     }
-    // Whatever mixes up two workers' results cannot mix up two signatures.
-    let (row, _) = checks[0];
-    let (_, check) = checks.pop().unwrap();
-    world.turn(vec![HomeInput::Checked { row, result: check.run() }]);
-    assert_eq!(world.fault(first).code.0, 406);
-    assert!(!world.answers.contains_key(&second));
+}
+
+#[test]
+fn a_word_on_an_earlier_copy_is_of_no_interest() {
+    let mut world = World::with_people(1);
+    let waiter = world.ask(request("S1-aa", 1, "Pay?", world.now, 120));
+    let first = world.sent[0].send.unwrap();
+    world.pending.clear();
+    world.now = world.now.plus(Duration::from_secs(30));
+    world.turn(vec![]);
+    assert_eq!(world.sent.len(), 2);
+    world.turn(vec![HomeInput::submitted(first, Submission::Unknown)]);
+    world.turn(vec![HomeInput::submitted(first, Submission::Permanent)]);
+    assert_eq!(world.sent.len(), 2);
+    world.run();
+    world.signature(waiter);
 }
 
 #[test]

@@ -267,4 +267,7 @@ fn cards_that_are_forgotten_are_read_again() {
         }
     }
     assert_eq!(world.notices, vec![]);
+    world.turn(vec![]);
+    let joins: usize = world.engine.joins.values().map(std::collections::BTreeMap::len).sum();
+    assert_eq!((joins, world.engine.ended.len()), (0, 0), "nothing is left behind");
 }
