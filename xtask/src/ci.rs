@@ -1,4 +1,4 @@
-//! What CI runs, in the order in which mistakes are cheapest to hear of.
+//! The part of CI that needs nothing but Rust, in the order in which mistakes are cheapest to hear of.
 use crate::{command::step, tidy};
 
 pub(crate) fn run() -> Result<(), String> {

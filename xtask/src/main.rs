@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 const USAGE: &str = "usage: cargo xtask tidy | ci | campaign
   tidy      walls between crates, file sizes, documents that must stay true
-  ci        everything CI runs after installing its packages: format, clippy, tests, tidy, documents
+  ci        what CI runs first: format, tidy, clippy, tests, documents; .ci/run adds browsers and SOAP clients
   campaign  long runs, by hand: repeated crashes, a large bench; prints its counts";
 
 #[expect(clippy::print_stderr, reason = "the command's output")]

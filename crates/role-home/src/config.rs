@@ -84,7 +84,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             least_time: Duration::from_secs(15),
-            most_time: Duration::from_secs(600),
+            most_time: Duration::from_secs(900),
             generate_key_time: Duration::from_secs(300),
             set_certificate_time: Duration::from_secs(150),
             sign_of_life: Duration::from_secs(30),

@@ -77,6 +77,6 @@ mod tests {
         assert_eq!(code(1_014_999), Err(FaultCode::WRONG_PARAM));
         assert_eq!(code(1_000_000), Err(FaultCode::EXPIRED_TRANSACTION));
         assert_eq!(code(0), Err(FaultCode::EXPIRED_TRANSACTION));
-        assert_eq!(code(9_000_000).unwrap().end.secs(), 1_600);
+        assert_eq!(code(9_000_000).unwrap().end.secs(), 1_900);
     }
 }

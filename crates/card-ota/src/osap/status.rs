@@ -15,7 +15,7 @@ impl CardStatus {
     pub const PIN_WRONG: Self = Self(0x03);
     /// The PIN is blocked.
     pub const PIN_BLOCKED: Self = Self(0x04);
-    /// Unknown critical TLV, version, type, algorithm or mode, or a message that cannot be read.
+    /// Unknown critical TLV, type, algorithm or mode, or a body that cannot be read.
     pub const UNSUPPORTED: Self = Self(0x05);
     /// Another transaction is open; the detail is its remaining time in units of 4 s.
     pub const BUSY: Self = Self(0x06);
