@@ -182,12 +182,22 @@ fn what_is_unknown_is_skipped() {
         ("<e:Body>", "<!-- <e:Body> --><?pi?><e:Body>"),
         ("</e:Body>", "</e:Body><x/>"),
         ("</MSS_Signature>", "<x/></MSS_Signature>"),
-        ("<m:MobileUser>", "<MobileUser/><m:MobileUser>"),
+        ("<m:MobileUser>", "<x:MobileUser xmlns:x='urn:x'/><m:MobileUser>"),
         ("<e:Envelope ", "\u{FEFF}<?xml version='1.0' encoding='utf-8'?>\n<e:Envelope "),
     ] {
         let request = read(&with(from, to));
         assert_eq!((request.dtbs.text.as_str(), request.ap_info.ap_id.as_str()), ("hello", "http://ap"));
     }
+}
+
+/// Stacks that miss that the schema's elements are qualified send the message's children without a namespace.
+#[test]
+fn children_in_no_namespace_are_the_messages_own() {
+    let xml = with("", "")
+        .replace("<m:MSS_SignatureReq ", "<MSS_SignatureReq ")
+        .replace("</m:MSS_SignatureReq", "</MSS_SignatureReq");
+    let request = read(&xml.replace("<m:", "<").replace("</m:", "</"));
+    assert_eq!((request.dtbs.text.as_str(), request.ap_info.ap_id.as_str()), ("hello", "http://ap"));
 }
 
 #[test]

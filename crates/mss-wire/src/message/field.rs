@@ -2,7 +2,7 @@ use std::borrow::Cow;
 
 use mss_core::{Fault, FaultCode, Timestamp, message::Instant};
 
-use crate::xml::{Cursor, Element, Ns};
+use crate::xml::{Cursor, Element};
 
 /// 102.
 pub(crate) fn missing(what: &str) -> Fault {
@@ -76,7 +76,7 @@ pub(super) fn word<'a>(cursor: &mut Cursor<'a>, element: &Element<'a>) -> Result
 pub(super) fn uri<'a>(cursor: &mut Cursor<'a>, parent: &Element<'a>) -> Result<String, Fault> {
     let mut uri = None;
     while let Some(child) = cursor.child(parent)? {
-        if child.is(Ns::Mss, "mssURI") {
+        if child.message_local() == "mssURI" {
             once(&mut uri, required(word(cursor, &child)?, "mssURI")?, "mssURI")?;
         }
     }

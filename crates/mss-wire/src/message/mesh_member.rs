@@ -4,13 +4,13 @@ use mss_core::{Fault, MeshMember, message::MsspInfo};
 use super::field::{once, required, time_attribute, word};
 use crate::{
     soap::Outgoing,
-    xml::{Cursor, Element, Ns, Writer},
+    xml::{Cursor, Element, Writer},
 };
 
 pub(crate) fn read<'a>(cursor: &mut Cursor<'a>, element: &Element<'a>) -> Result<MeshMember, Fault> {
     let mut member = MeshMember::default();
     while let Some(child) = cursor.child(element)? {
-        let slot = match child.local_in(Ns::Mss) {
+        let slot = match child.message_local() {
             "DNSName" => &mut member.dns_name,
             "IPAddress" => &mut member.ip_address,
             "URI" => &mut member.uri,
@@ -36,7 +36,7 @@ pub(super) fn read_mssp_info<'a>(cursor: &mut Cursor<'a>, element: &Element<'a>)
     let instant = time_attribute(element, "Instant")?;
     let mut mssp_id = None;
     while let Some(child) = cursor.child(element)? {
-        if child.is(Ns::Mss, "MSSP_ID") {
+        if child.message_local() == "MSSP_ID" {
             once(&mut mssp_id, read(cursor, &child)?, "MSSP_ID")?;
         }
     }

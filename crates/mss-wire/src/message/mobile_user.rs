@@ -5,12 +5,12 @@ use super::{
     field::{once, word},
     mesh_member,
 };
-use crate::xml::{Cursor, Element, Ns, Writer};
+use crate::xml::{Cursor, Element, Writer};
 
 pub(super) fn read<'a>(cursor: &mut Cursor<'a>, element: &Element<'a>) -> Result<MobileUser, Fault> {
     let mut user = MobileUser::default();
     while let Some(child) = cursor.child(element)? {
-        match child.local_in(Ns::Mss) {
+        match child.message_local() {
             "IdentityIssuer" => {
                 once(&mut user.identity_issuer, mesh_member::read(cursor, &child)?, "IdentityIssuer")?;
             }

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     Envelope,
     soap::Outgoing,
-    xml::{Cursor, Element, Ns, Writer},
+    xml::{Cursor, Element, Writer},
 };
 
 pub(crate) fn read_request<'a>(
@@ -25,7 +25,7 @@ pub(crate) fn read_request<'a>(
     let (mut ap_info, mut mssp_info, mut mobile_user) = (None, None, None);
     let mut with_certificates = false;
     while let Some(child) = cursor.child(message)? {
-        let name = child.local_in(Ns::Mss);
+        let name = child.message_local();
         match name {
             "AP_Info" => once(&mut ap_info, ap_info::read(&child)?, name)?,
             "MSSP_Info" => once(&mut mssp_info, mesh_member::read_mssp_info(cursor, &child)?, name)?,
@@ -78,7 +78,7 @@ pub(crate) fn read_response<'a>(
     let (mut ap_info, mut mssp_info, mut status) = (None, None, None);
     let (mut profile_uris, mut certificates) = (Vec::new(), Vec::new());
     while let Some(child) = cursor.child(message)? {
-        let name = child.local_in(Ns::Mss);
+        let name = child.message_local();
         match name {
             "AP_Info" => once(&mut ap_info, ap_info::read(&child)?, name)?,
             "MSSP_Info" => once(&mut mssp_info, mesh_member::read_mssp_info(cursor, &child)?, name)?,

@@ -34,7 +34,7 @@ pub(crate) fn read_request<'a>(
 ) -> Result<RegistrationReq, Fault> {
     let (mut ap_info, mut mssp_info, mut mobile_user, mut input) = (None, None, None, None);
     while let Some(child) = cursor.child(message)? {
-        let name = child.local_in(Ns::Mss);
+        let name = child.message_local();
         match name {
             "AP_Info" => once(&mut ap_info, ap_info::read(&child)?, name)?,
             "MSSP_Info" => once(&mut mssp_info, mesh_member::read_mssp_info(cursor, &child)?, name)?,
@@ -169,7 +169,7 @@ pub(crate) fn read_response<'a>(
     let (mut ap_info, mut mssp_info, mut status) = (None, None, None);
     let mut outputs = Vec::new();
     while let Some(child) = cursor.child(message)? {
-        let name = child.local_in(Ns::Mss);
+        let name = child.message_local();
         match name {
             "AP_Info" => once(&mut ap_info, ap_info::read(&child)?, name)?,
             "MSSP_Info" => once(&mut mssp_info, mesh_member::read_mssp_info(cursor, &child)?, name)?,

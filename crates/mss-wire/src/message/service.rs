@@ -18,7 +18,7 @@ pub(super) fn read_all<'a>(
 ) -> Result<Vec<AdditionalService>, Fault> {
     let mut services = Vec::new();
     while let Some(child) = cursor.child(parent)? {
-        if child.is(Ns::Mss, "Service") {
+        if child.message_local() == "Service" {
             services.push(read(cursor, &child)?);
         }
     }
@@ -29,7 +29,7 @@ fn read<'a>(cursor: &mut Cursor<'a>, service: &Element<'a>) -> Result<Additional
     let mut description = None;
     let mut parameter = None;
     while let Some(child) = cursor.child(service)? {
-        match child.local_in(Ns::Mss) {
+        match child.message_local() {
             "Description" => once(&mut description, uri(cursor, &child)?, "Description")?,
             "Entity" => {}
             _ if parameter.is_none() => {

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     Envelope,
     soap::Outgoing,
-    xml::{Cursor, Element, Ns},
+    xml::{Cursor, Element},
 };
 
 const MODES: [(MessagingMode, &str); 3] = [
@@ -36,7 +36,7 @@ pub(crate) fn read_request<'a>(
     // Some clients send the attribute TimeOut as an element.
     let mut timeout = attribute(message, "TimeOut").map(str::to_owned);
     while let Some(child) = cursor.child(message)? {
-        let name = child.local_in(Ns::Mss);
+        let name = child.message_local();
         match name {
             "AP_Info" => once(&mut ap_info, ap_info::read(&child)?, name)?,
             "MSSP_Info" => once(&mut mssp_info, mesh_member::read_mssp_info(cursor, &child)?, name)?,
@@ -120,7 +120,7 @@ pub(crate) fn read_response<'a>(
     let (mut ap_info, mut mssp_info, mut mobile_user) = (None, None, None);
     let (mut signature, mut profile_uri, mut status) = (None, None, None);
     while let Some(child) = cursor.child(message)? {
-        let name = child.local_in(Ns::Mss);
+        let name = child.message_local();
         match name {
             "AP_Info" => once(&mut ap_info, ap_info::read(&child)?, name)?,
             "MSSP_Info" => once(&mut mssp_info, mesh_member::read_mssp_info(cursor, &child)?, name)?,
@@ -162,7 +162,7 @@ pub(super) fn read_signature<'a>(
 ) -> Result<Option<Vec<u8>>, Fault> {
     let mut signature = None;
     while let Some(child) = cursor.child(element)? {
-        if child.is(Ns::Mss, "Base64Signature") {
+        if child.message_local() == "Base64Signature" {
             once(&mut signature, base64(cursor, &child, "Base64Signature")?, "Base64Signature")?;
         }
     }

@@ -4,7 +4,7 @@ use mss_core::{Fault, StatusCode};
 use super::field::{malformed, once, required, required_attribute};
 use crate::{
     soap::Outgoing,
-    xml::{Cursor, Element, Ns, Writer},
+    xml::{Cursor, Element, Writer},
 };
 
 /// Reads a status; `detail` is given the `StatusDetail`, if there is one.
@@ -15,7 +15,7 @@ pub(super) fn read<'a>(
 ) -> Result<StatusCode, Fault> {
     let mut code = None;
     while let Some(child) = cursor.child(element)? {
-        match child.local_in(Ns::Mss) {
+        match child.message_local() {
             "StatusCode" => {
                 let value = required_attribute(&child, "Value")?;
                 let value = value.parse().map_err(|_| malformed("StatusCode"))?;

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     Envelope,
     soap::Outgoing,
-    xml::{Cursor, Element, Ns},
+    xml::{Cursor, Element},
 };
 
 pub(crate) fn read_request<'a>(
@@ -26,7 +26,7 @@ pub(crate) fn read_request<'a>(
     // Some clients send the attribute as an element.
     let mut id = attribute(message, "MSSP_TransID").map(str::to_owned);
     while let Some(child) = cursor.child(message)? {
-        let name = child.local_in(Ns::Mss);
+        let name = child.message_local();
         match name {
             "AP_Info" => once(&mut ap_info, ap_info::read(&child)?, name)?,
             "MSSP_Info" => once(&mut mssp_info, mesh_member::read_mssp_info(cursor, &child)?, name)?,
@@ -55,7 +55,7 @@ pub(crate) fn read_response<'a>(cursor: &mut Cursor<'a>, message: &Element<'a>) 
     let (mut ap_info, mut mssp_info, mut mobile_user) = (None, None, None);
     let (mut signature, mut status) = (None, None);
     while let Some(child) = cursor.child(message)? {
-        let name = child.local_in(Ns::Mss);
+        let name = child.message_local();
         match name {
             "AP_Info" => once(&mut ap_info, ap_info::read(&child)?, name)?,
             "MSSP_Info" => once(&mut mssp_info, mesh_member::read_mssp_info(cursor, &child)?, name)?,

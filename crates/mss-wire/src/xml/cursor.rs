@@ -37,6 +37,12 @@ impl<'a> Element<'a> {
         if self.ns == ns { self.local } else { "" }
     }
 
+    /// The local name if the element is a message's: in the messages' namespace, or in none, as stacks write it that miss
+    /// that the schema's elements are qualified. The empty word otherwise.
+    pub(crate) fn message_local(&self) -> &'a str {
+        if self.ns == Ns::Mss || self.ns == Ns::None { self.local } else { "" }
+    }
+
     /// Whether this is the element `local` of a namespace.
     pub(crate) fn is(&self, ns: Ns, local: &str) -> bool {
         self.ns == ns && self.local == local
