@@ -15,7 +15,10 @@ use mss_core::engine::{Commit, Engine, Turn, WaiterId};
 use mss_store::StoreError;
 use tokio::sync::oneshot;
 
-use crate::system::{SystemEntropy, now};
+use crate::{
+    last_word::LastWord,
+    system::{SystemEntropy, now},
+};
 
 /// Carries out what a turn yields. One implementation for each role.
 pub(crate) trait Carrier<E: Engine>: Send + 'static {
@@ -138,6 +141,7 @@ where
     C: Carrier<E>,
 {
     let work = move || {
+        let _last_word = LastWord("the engine");
         let mut waiters = Waiters(HashMap::new());
         settle(first, &mut carrier, &mut waiters);
         let mut entropy = SystemEntropy;

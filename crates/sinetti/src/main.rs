@@ -26,6 +26,7 @@ mod engine_thread;
 mod file;
 #[cfg(feature = "home")]
 mod home;
+mod last_word;
 mod logging;
 #[cfg(feature = "me")]
 mod me;

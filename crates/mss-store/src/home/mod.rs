@@ -35,6 +35,20 @@ impl HomeStore {
         self.0.write(|tx| write::commit(tx, commit))
     }
 
+    /// After a backup was restored: jumps every card's OTA counter ahead, because counters that the backup does not know of
+    /// may have been used. How many cards there are.
+    ///
+    /// # Errors
+    /// SQLite's refusal.
+    pub fn jump_counters(&mut self, by: u32) -> Result<usize, StoreError> {
+        self.0.write(|tx| {
+            Ok(tx.execute(
+                "UPDATE card_state SET next_counter = next_counter + ?1, version = version + 1",
+                [by],
+            )?)
+        })
+    }
+
     /// The reading port: sees what has been committed.
     ///
     /// # Errors

@@ -192,6 +192,16 @@ fn a_transaction_is_open_until_its_one_outcome() {
 }
 
 #[test]
+fn counters_jump_after_a_restored_backup() {
+    on_both("restored", |location| {
+        let mut store = filled(location);
+        assert_eq!(store.jump_counters(4096).unwrap(), 2);
+        let found = store.reader().unwrap().subscriber_of_card(CardId(1)).unwrap().unwrap().card;
+        assert_eq!((found.next_counter, found.version), (4097, 2));
+    });
+}
+
+#[test]
 fn updates_hold_to_the_version_they_found() {
     on_both("versions", |location| {
         let mut store = filled(location);

@@ -39,9 +39,14 @@ impl HomeEngine {
     }
 
     pub(super) fn receipt(&mut self, send: u64, delivered: bool, work: &mut Work<'_>) {
-        let (row, _) = named(send);
-        let event = if delivered { Event::Delivered } else { Event::Undeliverable };
-        self.apply(row, event, work);
+        let (row, sends) = named(send);
+        // That an earlier copy did not arrive is of no interest; that any copy did is.
+        let latest = self.open.get(&row).is_some_and(|open| open.transaction.sends() == sends);
+        if delivered {
+            self.apply(row, Event::Delivered, work);
+        } else if latest {
+            self.apply(row, Event::Undeliverable, work);
+        }
     }
 
     /// A response packet. It says that a packet came through, never that anything was signed.

@@ -30,7 +30,7 @@ impl Transaction {
             }
             Submission::Permanent => {
                 effects.push(Effect::Notice(Odd::SubmitRefused));
-                self.unreachable("the short-message centre refused the message");
+                self.not_delivered("the short-message centre refused the message");
             }
             Submission::Unknown => self.send_again(moment, effects),
         }
@@ -48,7 +48,7 @@ impl Transaction {
     pub(super) fn undeliverable(&mut self, effects: &mut Vec<Effect>) {
         effects.push(Effect::Notice(Odd::Undeliverable));
         if matches!(self.stage, Stage::Waiting { .. } | Stage::Sent { .. }) {
-            self.unreachable("the message could not be delivered to the phone");
+            self.not_delivered("the message could not be delivered to the phone");
         }
     }
 

@@ -66,6 +66,16 @@ impl Transaction {
         self.sends.saturating_sub(self.earlier_sends)
     }
 
+    /// This copy will not arrive. Where an earlier one may have, the person may be signing: the card is asked for its
+    /// result in time, and nothing ends before that.
+    pub(super) fn not_delivered(&mut self, detail: &'static str) {
+        if self.sends > 1 {
+            self.stage = Stage::Sent { resend_at: None };
+        } else {
+            self.unreachable(detail);
+        }
+    }
+
     /// Refused for good by somebody between us and the card.
     pub(super) fn unreachable(&mut self, detail: &'static str) {
         self.refuse(mss_core::Fault::new(FaultCode::OTA_ERROR, detail));

@@ -2,7 +2,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use mss_core::Msisdn;
-use role_home::{CardAddress, HomeReader};
+use role_home::{CardAddress, HomeReader, ReadError};
 
 /// Cards that are remembered at most.
 const REMEMBERED: usize = 100_000;
@@ -25,25 +25,17 @@ impl CardDirectory {
     }
 
     /// The card that this number reaches.
-    pub(super) fn find(&mut self, msisdn: &Msisdn) -> Option<Arc<CardAddress>> {
+    pub(super) fn find(&mut self, msisdn: &Msisdn) -> Result<Option<Arc<CardAddress>>, ReadError> {
         if let Some(known) = self.known.get(msisdn) {
-            return Some(known.card.clone());
+            return Ok(Some(known.card.clone()));
         }
-        match self.reader.subscriber(msisdn) {
-            Ok(Some(subscriber)) => {
-                let card = subscriber.card.address;
-                self.remember(&card, None);
-                Some(card)
-            }
-            Ok(None) => {
-                tracing::info!(card = ?msisdn, "a message from a number without a card was dropped");
-                None
-            }
-            Err(error) => {
-                tracing::error!(%error, "the store cannot be read");
-                None
-            }
-        }
+        let Some(subscriber) = self.reader.subscriber(msisdn)? else {
+            tracing::info!(card = ?msisdn, "a message from a number without a card was dropped");
+            return Ok(None);
+        };
+        let card = subscriber.card.address;
+        self.remember(&card, None);
+        Ok(Some(card))
     }
 
     /// A message of this transaction goes to the card.

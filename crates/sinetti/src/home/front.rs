@@ -149,7 +149,8 @@ impl Front {
                 wire::message(mss_wire::encode_response(&*answer, envelope), envelope)
             }
             Ok(Err(fault)) => self.fault(fault, envelope),
-            Err(stopped) => self.fault(Fault::new(FaultCode::INTERNAL_ERROR, stopped.to_string()), envelope),
+            // No answer of ours: the asker shall ask again when the process is back.
+            Err(_stopped) => Response::empty(StatusCode::SERVICE_UNAVAILABLE),
         }
     }
 

@@ -10,7 +10,7 @@ use std::{
 use card_ota::{
     osap::{Answer, Message as OsapMessage},
     packet::{Counter, Spi, Tar},
-    reassembly::{Outcome, Reassembly},
+    reassembly::{Outcome, Reassembly, Refusal},
     segment::{Indicator, segment},
     udh::{Concatenation, Udh},
 };
@@ -21,6 +21,7 @@ use role_home::{CardAddress, HomeInput, Submission};
 use smpp::{
     Address, CommandStatus, Message, Receipt, SendFailure,
     message::{ESM_UDHI, ShortMessage},
+    receipt::MessageState,
     status::StatusClass,
     tlv::Tag,
     validity,
@@ -28,7 +29,7 @@ use smpp::{
 use tokio::sync::mpsc;
 
 use super::{card_directory::CardDirectory, handle::Engine};
-use crate::system::now;
+use crate::{last_word::LastWord, system::now};
 
 /// One message to a card, still in clear.
 pub(super) struct ToCard {
@@ -47,6 +48,16 @@ pub(super) enum Order {
     Send(ToCard),
     /// What arrived under this number is durable or no longer needed.
     Acknowledge(u64),
+}
+
+/// What became of a deliver_sm.
+enum Arrived {
+    /// The engine's business; it says when to acknowledge.
+    Input(HomeInput),
+    /// Of no further use.
+    Done,
+    /// Not taken now: the SMSC shall send it again.
+    Later,
 }
 
 /// A message of several parts: each goes when the one before was taken, because cards join them in order.
@@ -109,6 +120,7 @@ impl Link {
         mut orders: mpsc::UnboundedReceiver<Vec<Order>>,
         mut batches: mpsc::Receiver<LinkBatch>,
     ) {
+        let _last_word = LastWord("the link to the short-message centre");
         let mut sweep = tokio::time::interval(SWEEP);
         loop {
             let mut inputs = Vec::new();
@@ -268,45 +280,64 @@ impl Link {
 
     /// A deliver_sm. Whatever is not the engine's business is answered here and now.
     fn delivered(&mut self, message: &Message, reply: DeliverReply, inputs: &mut Vec<HomeInput>) {
-        let input =
-            if message.is_receipt() { self.receipt(message) } else { self.card_message(message, reply) };
-        match input {
-            Some(input) => inputs.push(input),
-            None => self.transceiver.reply(reply, CommandStatus::ROK),
+        let arrived = if message.is_receipt() {
+            self.receipt(message).map_or(Arrived::Done, Arrived::Input)
+        } else {
+            self.card_message(message, reply)
+        };
+        match arrived {
+            Arrived::Input(input) => inputs.push(input),
+            Arrived::Done => self.transceiver.reply(reply, CommandStatus::ROK),
+            Arrived::Later => self.transceiver.reply(reply, CommandStatus::RX_T_APPN),
         }
     }
 
     fn receipt(&mut self, message: &Message) -> Option<HomeInput> {
         let receipt = Receipt::parse(message).filter(|receipt| receipt.state.is_final())?;
-        let known = self.receipts.iter_mut().find_map(|known| known.remove(&receipt.message_id));
-        let send = known?;
-        Some(HomeInput::undeliverable(send))
+        let send = self.receipts.iter_mut().find_map(|known| known.remove(&receipt.message_id))?;
+        // Some centres tell of success unasked. It says nothing of the other parts, and the card speaks for itself.
+        (receipt.state != MessageState::Delivered).then(|| HomeInput::undeliverable(send))
     }
 
-    fn card_message(&mut self, message: &Message, reply: DeliverReply) -> Option<HomeInput> {
+    fn card_message(&mut self, message: &Message, reply: DeliverReply) -> Arrived {
         let source = message.source.number.as_str().and_then(|number| Msisdn::parse(number).ok());
         let Some(source) = source else {
             tracing::info!("a message from no international number was dropped");
-            return None;
+            return Arrived::Done;
+        };
+        // Before anything of it is kept: strangers get no room.
+        let card = match self.directory.find(&source) {
+            Ok(Some(card)) => card,
+            Ok(None) => return Arrived::Done,
+            Err(error) => {
+                tracing::error!(%error, "the store cannot be read; the message shall come again");
+                return Arrived::Later;
+            }
         };
         let outcome = self.join(&source, message);
         let (indicator, packet) = match outcome {
             Outcome::Complete { indicator, packet } => (indicator, packet),
             // A lost part is made good by asking the card for its result again.
-            Outcome::Partial | Outcome::Duplicate => return None,
+            Outcome::Partial | Outcome::Duplicate => return Arrived::Done,
             Outcome::Refused(reason) => {
                 let trace = self.directory.trace(&source);
                 tracing::warn!(trace, card = ?source, ?reason, "a message was refused");
-                return None;
+                let no_room = matches!(reason, Refusal::Full | Refusal::SourceFull);
+                return if no_room { Arrived::Later } else { Arrived::Done };
             }
         };
-        let card = self.directory.find(&source)?;
         let opened = match indicator {
             Indicator::Response => self.report(&card, &packet, reply),
             Indicator::Command => self.answer(&card, &packet, reply),
         };
-        let trace = self.directory.trace(&source);
-        opened.map_err(|reason| tracing::warn!(trace, card = ?source, %reason, "a packet was refused")).ok()
+        match opened {
+            Ok(input) => Arrived::Input(input),
+            Err(reason) => {
+                let trace = self.directory.trace(&source);
+                tracing::warn!(trace, card = ?source, %reason, "a packet was refused");
+                Arrived::Done
+            }
+        }
     }
 
     /// Puts the parts of a packet together, whether the SMSC left their numbers in the user data or took them out.

@@ -42,6 +42,14 @@ pub(crate) enum Command {
         #[arg(long)]
         vault: PathBuf,
     },
+    /// After a backup of the store was restored: jump every card's counter ahead, once, before the next start
+    #[command(after_help = "Example:\n  sinetti home restored --config /etc/sinetti/home.toml\n\n\
+        The HMSSP must not be running. Counters that were used after the backup was made must never be used again.")]
+    Restored {
+        /// The configuration file
+        #[arg(long)]
+        config: PathBuf,
+    },
     /// Run it until a signal
     #[command(after_help = "Example:\n  sinetti home run --config /etc/sinetti/home.toml")]
     Run {
@@ -58,6 +66,7 @@ pub(crate) enum Command {
 pub(crate) fn run(command: Command) -> Result<(), CommandError> {
     match command {
         Command::Init { vault } => init(&vault),
+        Command::Restored { config } => restored(&config::load(&config)?),
         Command::Run { config, supervised } => {
             let config: HomeConfig = config::load(&config)?;
             logging::start(&config.log);
@@ -76,6 +85,21 @@ fn init(folder: &std::path::Path) -> Result<(), CommandError> {
     Ok(())
 }
 
+/// How far counters jump after a restored backup: more than any card can have used since.
+const RESTORED_JUMP: u32 = 4096;
+
+#[expect(clippy::print_stdout, reason = "the command's output")]
+fn restored(config: &HomeConfig) -> Result<(), CommandError> {
+    let mut store = HomeStore::open(&store_file(config))?;
+    let cards = store.jump_counters(RESTORED_JUMP)?;
+    println!("the counters of {cards} cards are {RESTORED_JUMP} ahead now");
+    Ok(())
+}
+
+fn store_file(config: &HomeConfig) -> Location {
+    Location::File(config.data.join("home.db"))
+}
+
 async fn serve(config: HomeConfig, supervised: bool) -> Result<(), CommandError> {
     let tls = [&config.mesh_listener.tls, &config.me_listener.tls];
     let files = tls.iter().flat_map(|tls| [&*tls.certificate, &*tls.roots]).chain([&*config.user_roots]);
@@ -86,7 +110,7 @@ async fn serve(config: HomeConfig, supervised: bool) -> Result<(), CommandError>
     let mesh = runtime::listen("the mesh listener", config.mesh_listener.address).await?;
     let me = runtime::listen("the ME listener", config.me_listener.address).await?;
     let vault = Arc::new(CardVault::load(&config.vault)?);
-    let store = HomeStore::open(&Location::File(config.data.join("home.db")))?;
+    let store = HomeStore::open(&store_file(&config))?;
     metrics::watch(store.counts());
     let directory = CardDirectory::new(Box::new(store.reader()?));
 

@@ -25,6 +25,7 @@ use super::{
 use crate::{
     command_error::CommandError,
     config::smsc::SmscConfig,
+    last_word::LastWord,
     metrics::{Count, count},
     system::{SystemEntropy, now},
 };
@@ -104,6 +105,7 @@ impl Centre {
     pub(super) fn start(mut self) -> std::io::Result<mpsc::Sender<Happening>> {
         let (happenings, mailbox) = mpsc::channel();
         std::thread::Builder::new().name("short-message-centre".into()).spawn(move || {
+            let _last_word = LastWord("the short-message centre");
             loop {
                 let now_ms = now_ms();
                 let wake = self
