@@ -23,3 +23,9 @@ for _ in $(seq 120); do
 done
 
 "$work/venv/bin/python" "$here/zeep_client.py" "$work/data/demo.json" || { tail -n 50 "$work"/data/logs/*.log; exit 1; }
+cp "$here/package.json" "$here/package-lock.json" "$here/node_client.js" "$work"
+(cd "$work" && npm ci --silent --no-audit --no-fund)
+ap() { python3 -c "import json, sys; print(json.load(open(sys.argv[1]))['ap'][sys.argv[2]])" "$work/data/demo.json" "$1"; }
+# node-soap reads a WSDL from a file more easily than through mutual TLS.
+curl --silent --fail --cert "$(ap certificate)" --key "$(ap key)" --cacert "$(ap ca)" "$(ap endpoint)?wsdl" -o "$work/mss.wsdl"
+node "$work/node_client.js" "$work/data/demo.json" "$work/mss.wsdl"
