@@ -40,7 +40,8 @@ pub(crate) fn samples() -> Vec<(String, Vec<u8>)> {
         return Vec::new();
     }
     let mut all = Vec::new();
-    for folder in [folder.clone(), folder.join("quirks")] {
+    let quirks = Some(folder.join("quirks")).filter(|quirks| quirks.exists());
+    for folder in [Some(folder.clone()), quirks].into_iter().flatten() {
         for entry in fs::read_dir(&folder).unwrap() {
             let path = entry.unwrap().path();
             if path.extension().is_some_and(|extension| extension == "xml") {
