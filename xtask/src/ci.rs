@@ -25,5 +25,19 @@ pub(crate) fn run() -> Result<(), String> {
         )?;
     }
     step("cargo", &["test", "--workspace", "--all-features"])?;
-    step("cargo", &["doc", "--workspace", "--no-deps", "--document-private-items", "--locked", "--quiet"])
+    // A link in the documents that leads nowhere is a failure, too.
+    let strict = "build.rustdocflags=[\"-Dwarnings\"]";
+    step(
+        "cargo",
+        &[
+            "--config",
+            strict,
+            "doc",
+            "--workspace",
+            "--no-deps",
+            "--document-private-items",
+            "--locked",
+            "--quiet",
+        ],
+    )
 }

@@ -1,7 +1,7 @@
 //! OSAP version 1, the protocol between the home MSSP and its applet on the card. It is ours and no standard; `docs/osap.md`
 //! is its specification.
 //!
-//! Start at [`Request`] and [`Answer`], which travel inside a [`Message`]. [`signed_attributes`] and [`pop_input`] are the
+//! Start at [`Request`] and [`Answer`], which travel inside a [`Message`]. [`signed_attributes()`] and [`pop_input`] are the
 //! octets that card and server must build alike.
 mod algorithm;
 mod answer;

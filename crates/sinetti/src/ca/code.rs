@@ -30,7 +30,7 @@ pub(crate) struct Args {
     /// Print the codes as a JSON array
     #[arg(long)]
     json: bool,
-    /// For whom: NETWORK:ROLE:NAME[:SAN,SAN]
+    /// For whom: NETWORK:ROLE:NAME or NETWORK:ROLE:NAME:SAN,SAN
     #[arg(required = true, value_name = "SPEC", value_parser = Enrolment::parse)]
     specs: Vec<Enrolment>,
 }

@@ -53,7 +53,7 @@ pub(crate) struct Args {
     /// Node name of an ME that may order; repeat for more
     #[arg(long = "me", value_parser = node, required = true)]
     me: Vec<NodeName>,
-    /// Make a code for NETWORK:ROLE:NAME[:SAN,SAN]; repeat for more
+    /// Make a code for NETWORK:ROLE:NAME or NETWORK:ROLE:NAME:SAN,SAN; repeat for more
     #[arg(long = "code", value_name = "SPEC", value_parser = Enrolment::parse)]
     codes: Vec<Enrolment>,
     /// Print the codes as a JSON array
