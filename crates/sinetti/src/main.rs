@@ -40,6 +40,7 @@ mod registration_front;
 mod runtime;
 #[cfg(feature = "smsc")]
 mod smsc;
+mod soap_answer;
 mod supervised;
 mod system;
 

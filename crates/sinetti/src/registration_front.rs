@@ -7,7 +7,7 @@ use mss_net::{
 };
 use mss_wire::{Envelope, Request as Message};
 
-use crate::operator_client;
+use crate::{operator_client, soap_answer};
 
 /// Who asked, what, and how the answer must look.
 pub(crate) struct Order {
@@ -54,16 +54,5 @@ pub(crate) fn read(request: &Request, allowed: &AllowList<NodeName>) -> Result<O
 
 /// A fault between nodes, whole.
 pub(crate) fn fault(fault: &Fault, envelope: &Envelope) -> Response {
-    let status = StatusCode::from_u16(mss_wire::http::fault_http_status());
-    let body = mss_wire::encode_role_fault(fault, envelope);
-    Response::new(
-        status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
-        mss_wire::http::content_type(envelope.soap),
-        body,
-    )
-}
-
-/// A message in the shape of its request.
-pub(crate) fn message(body: Vec<u8>, envelope: &Envelope) -> Response {
-    Response::new(StatusCode::OK, mss_wire::http::content_type(envelope.soap), body)
+    soap_answer::fault(mss_wire::encode_role_fault(fault, envelope), envelope)
 }

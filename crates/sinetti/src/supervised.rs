@@ -1,10 +1,24 @@
 //! How a role's process lives: it says when it is ready, ends on a signal, and under `--supervised` also ends when its
 //! standard input closes, so that no child outlives the demonstration that started it.
-use std::io::{BufRead, Write};
+use std::{
+    io::{BufRead, Write},
+    path::PathBuf,
+};
 
 use serde::{Deserialize, Serialize};
 
 use crate::metrics::{self, Metrics};
+
+/// What every role's `run` is told.
+#[derive(clap::Args)]
+pub(crate) struct RunArgs {
+    /// The configuration file
+    #[arg(long)]
+    pub config: PathBuf,
+    /// End when standard input closes, and say when ready on standard output
+    #[arg(long)]
+    pub supervised: bool,
+}
 
 /// What a supervised process says on standard output, one JSON object a line.
 #[derive(Debug, Serialize, Deserialize)]

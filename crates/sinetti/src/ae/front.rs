@@ -14,7 +14,10 @@ use mss_wire::{Envelope, Limits, Request as Message};
 use role_ae::{AeAnswer, AeConfig, AeInput, ApDirectory, AuthenticatedAp, authenticate, disclose};
 
 use super::{carrier::Engine, homes::Homes};
-use crate::system::now;
+use crate::{
+    soap_answer::{self, message},
+    system::now,
+};
 
 /// Everything that answering an AP needs.
 pub(crate) struct Front<R> {
@@ -167,13 +170,7 @@ impl<R: Fn(&MobileUser) -> Result<NodeName, Fault> + Send + Sync> Front<R> {
         tracing::info!(remote = %caller.remote, subject, authenticated = ap.is_some(), %fault, "answered with a fault");
         let node = self.rules.mssp_id.uri.as_deref().unwrap_or_default();
         let public = disclose(fault, ap, node);
-        let body = mss_wire::encode_fault(&public, envelope);
-        let status = StatusCode::from_u16(mss_wire::http::fault_http_status());
-        Response::new(
-            status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
-            mss_wire::http::content_type(envelope.soap),
-            body,
-        )
+        soap_answer::fault(mss_wire::encode_fault(&public, envelope), envelope)
     }
 }
 
@@ -187,8 +184,4 @@ impl Caller {
     fn of(request: &Request) -> Self {
         Self { remote: request.remote, peer: request.peer.clone() }
     }
-}
-
-fn message(body: Vec<u8>, envelope: &Envelope) -> Response {
-    Response::new(StatusCode::OK, mss_wire::http::content_type(envelope.soap), body)
 }

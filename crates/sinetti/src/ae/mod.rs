@@ -3,7 +3,7 @@ mod carrier;
 mod front;
 mod homes;
 
-use std::{path::PathBuf, sync::Arc};
+use std::sync::Arc;
 
 use mss_core::{ApId, MeshMember, NodeName, SignatureProfile, message::MobileUser};
 use mss_net::{
@@ -21,7 +21,7 @@ use crate::{
     config::{self, ae::AeConfig},
     engine_thread::{self, EngineHandle},
     logging, metrics, runtime,
-    supervised::serve_until_told,
+    supervised::{RunArgs, serve_until_told},
     system::{SystemEntropy, now},
 };
 
@@ -31,19 +31,12 @@ use crate::{
 pub(crate) enum Command {
     /// Run it until a signal
     #[command(after_help = "Example:\n  sinetti ae run --config /etc/sinetti/ae.toml")]
-    Run {
-        /// The configuration file
-        #[arg(long)]
-        config: PathBuf,
-        /// End when standard input closes, and say when ready on standard output
-        #[arg(long)]
-        supervised: bool,
-    },
+    Run(RunArgs),
 }
 
 /// Runs a command of this role.
 pub(crate) fn run(command: Command) -> Result<(), CommandError> {
-    let Command::Run { config, supervised } = command;
+    let Command::Run(RunArgs { config, supervised }) = command;
     let config: AeConfig = config::load(&config)?;
     logging::start(&config.log);
     runtime::block_on(config.workers, serve(config, supervised))

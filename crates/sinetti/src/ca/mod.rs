@@ -9,7 +9,7 @@ mod refused;
 #[cfg(test)]
 mod tests;
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use mss_core::{Network, NetworkRole, NodeName, RoleIdentity, engine::Turn};
 use mss_net::{
@@ -29,7 +29,7 @@ use crate::{
     config::{self, Listener, ca::CaConfig},
     engine_thread::{self, EngineHandle},
     logging, metrics, runtime,
-    supervised::serve_until_told,
+    supervised::{RunArgs, serve_until_told},
     system::now,
 };
 
@@ -46,14 +46,7 @@ pub(crate) enum Command {
     Code(code::Args),
     /// Run it until a signal
     #[command(after_help = "Example:\n  sinetti ca run --config /var/lib/sinetti-ca/ca.toml")]
-    Run {
-        /// The configuration file that `sinetti ca init` wrote
-        #[arg(long)]
-        config: PathBuf,
-        /// End when standard input closes, and say when ready on standard output
-        #[arg(long)]
-        supervised: bool,
-    },
+    Run(RunArgs),
 }
 
 /// Runs a command of this role.
@@ -61,7 +54,7 @@ pub(crate) fn run(command: Command) -> Result<(), CommandError> {
     match command {
         Command::Init(args) => init::run(&args),
         Command::Code(args) => code::run(&args),
-        Command::Run { config, supervised } => {
+        Command::Run(RunArgs { config, supervised }) => {
             let config: CaConfig = config::load(&config)?;
             logging::start(&config.log);
             runtime::block_on(None, serve(config, supervised))

@@ -17,7 +17,9 @@ use mss_wire::{Envelope, Limits, Request as Message};
 use role_home::{HomeAnswer, HomeInput, Iccid, ImportedCard};
 
 use super::handle::Engine;
-use crate::{command_error::CommandError, config::home::HomeConfig, registration_front as wire};
+use crate::{
+    command_error::CommandError, config::home::HomeConfig, registration_front as wire, soap_answer::message,
+};
 
 /// Everything that answering needs.
 pub(super) struct Front {
@@ -136,17 +138,17 @@ impl Front {
     async fn ask(&self, input: impl FnOnce(WaiterId) -> HomeInput, envelope: &Envelope) -> Response {
         match self.engine.ask(input, |waiter| HomeInput::WaiterGone { waiter }).await {
             Ok(Ok(HomeAnswer::Signature(answer))) => match answer.into_resp() {
-                Ok(answer) => wire::message(mss_wire::encode_response(&answer, envelope), envelope),
+                Ok(answer) => message(mss_wire::encode_response(&answer, envelope), envelope),
                 Err(fault) => self.fault(fault, envelope),
             },
             Ok(Ok(HomeAnswer::Status(answer))) => {
-                wire::message(mss_wire::encode_response(&answer.into_resp(), envelope), envelope)
+                message(mss_wire::encode_response(&answer.into_resp(), envelope), envelope)
             }
             Ok(Ok(HomeAnswer::Profile(answer))) => {
-                wire::message(mss_wire::encode_response(&*answer, envelope), envelope)
+                message(mss_wire::encode_response(&*answer, envelope), envelope)
             }
             Ok(Ok(HomeAnswer::Registration(answer))) => {
-                wire::message(mss_wire::encode_response(&*answer, envelope), envelope)
+                message(mss_wire::encode_response(&*answer, envelope), envelope)
             }
             Ok(Err(fault)) => self.fault(fault, envelope),
             // No answer of ours: the asker shall ask again when the process is back.

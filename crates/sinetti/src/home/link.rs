@@ -29,7 +29,7 @@ use smpp::{
 use tokio::sync::mpsc;
 
 use super::{card_directory::CardDirectory, handle::Engine};
-use crate::{last_word::LastWord, system::now};
+use crate::{last_word::LastWord, system::now_ms};
 
 /// One message to a card, still in clear.
 pub(super) struct ToCard {
@@ -398,8 +398,4 @@ fn submission_of(failure: &SendFailure) -> Submission {
             _ => Submission::Temporary,
         },
     }
-}
-
-fn now_ms() -> u64 {
-    u64::try_from(now().millis()).unwrap_or(0)
 }

@@ -24,7 +24,7 @@ use crate::{
     config::{self, home::HomeConfig},
     engine_thread::{self, EngineHandle},
     logging, metrics, operator_client, runtime,
-    supervised::serve_until_told,
+    supervised::{RunArgs, serve_until_told},
     system::{SystemEntropy, now},
 };
 
@@ -52,14 +52,7 @@ pub(crate) enum Command {
     },
     /// Run it until a signal
     #[command(after_help = "Example:\n  sinetti home run --config /etc/sinetti/home.toml")]
-    Run {
-        /// The configuration file
-        #[arg(long)]
-        config: PathBuf,
-        /// End when standard input closes, and say when ready on standard output
-        #[arg(long)]
-        supervised: bool,
-    },
+    Run(RunArgs),
 }
 
 /// Runs a command of this role.
@@ -67,7 +60,7 @@ pub(crate) fn run(command: Command) -> Result<(), CommandError> {
     match command {
         Command::Init { vault } => init(&vault),
         Command::Restored { config } => restored(&config::load(&config)?),
-        Command::Run { config, supervised } => {
+        Command::Run(RunArgs { config, supervised }) => {
             let config: HomeConfig = config::load(&config)?;
             logging::start(&config.log);
             runtime::block_on(config.workers, serve(config, supervised))

@@ -7,7 +7,9 @@ use mss_net::{
 use role_me::MeInput;
 
 use super::carrier::Engine;
-use crate::{command_error::CommandError, config::me::MeConfig, registration_front as wire};
+use crate::{
+    command_error::CommandError, config::me::MeConfig, registration_front as wire, soap_answer::message,
+};
 
 /// Everything that answering an operator needs.
 pub(crate) struct Front {
@@ -44,9 +46,7 @@ impl Front {
         let request = Box::new(order.request);
         let input = |waiter| MeInput::RegistrationAsked { waiter, operator, request };
         match self.engine.ask(input, |waiter| MeInput::WaiterGone { waiter }).await {
-            Ok(Ok(answer)) => {
-                wire::message(mss_wire::encode_response(&*answer, &order.envelope), &order.envelope)
-            }
+            Ok(Ok(answer)) => message(mss_wire::encode_response(&*answer, &order.envelope), &order.envelope),
             Ok(Err(fault)) => wire::fault(&self.signed(fault), &order.envelope),
             Err(stopped) => {
                 let fault = Fault::new(FaultCode::INTERNAL_ERROR, stopped.to_string());

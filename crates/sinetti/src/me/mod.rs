@@ -3,7 +3,7 @@ mod carrier;
 mod front;
 mod partners;
 
-use std::{path::PathBuf, sync::Arc};
+use std::sync::Arc;
 
 use mss_core::{ApId, MeshMember, Msisdn, NodeName};
 use mss_net::{
@@ -19,7 +19,7 @@ use crate::{
     config::{self, me::MeConfig},
     engine_thread::{self, EngineHandle},
     logging, metrics, operator_client, runtime,
-    supervised::serve_until_told,
+    supervised::{RunArgs, serve_until_told},
     system::{SystemEntropy, now},
 };
 
@@ -29,19 +29,12 @@ use crate::{
 pub(crate) enum Command {
     /// Run it until a signal
     #[command(after_help = "Example:\n  sinetti me run --config /etc/sinetti/me.toml")]
-    Run {
-        /// The configuration file
-        #[arg(long)]
-        config: PathBuf,
-        /// End when standard input closes, and say when ready on standard output
-        #[arg(long)]
-        supervised: bool,
-    },
+    Run(RunArgs),
 }
 
 /// Runs a command of this role.
 pub(crate) fn run(command: Command) -> Result<(), CommandError> {
-    let Command::Run { config, supervised } = command;
+    let Command::Run(RunArgs { config, supervised }) = command;
     let config: MeConfig = config::load(&config)?;
     logging::start(&config.log);
     runtime::block_on(config.workers, serve(config, supervised))

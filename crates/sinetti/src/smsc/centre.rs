@@ -27,7 +27,7 @@ use crate::{
     config::smsc::SmscConfig,
     last_word::LastWord,
     metrics::{Count, count},
-    system::{SystemEntropy, now},
+    system::{SystemEntropy, now_ms},
 };
 
 /// What the thread is told.
@@ -276,8 +276,4 @@ fn token_of(delivery: DeliveryId) -> u64 {
 
 fn delivery_of(token: u64) -> DeliveryId {
     DeliveryId { esme: EsmeId((token >> 48) as usize), number: token & 0xFFFF_FFFF_FFFF }
-}
-
-fn now_ms() -> u64 {
-    u64::try_from(now().millis()).unwrap_or(0)
 }

@@ -4,7 +4,7 @@ mod chip;
 mod init;
 mod page;
 
-use std::{path::PathBuf, sync::Arc};
+use std::sync::Arc;
 
 use mss_net::smpp::{Account, Server, ServerConfig};
 use mss_store::{Location, images::ImageStore};
@@ -18,7 +18,7 @@ use crate::{
     command_error::CommandError,
     config::{self, smsc::SmscConfig},
     logging, metrics, runtime,
-    supervised::serve_until_told,
+    supervised::{RunArgs, serve_until_told},
     system::now,
 };
 
@@ -33,21 +33,14 @@ pub(crate) enum Command {
     Init(init::Args),
     /// Run it until a signal
     #[command(after_help = "Example:\n  sinetti smsc run --config smsc.toml")]
-    Run {
-        /// The configuration file
-        #[arg(long)]
-        config: PathBuf,
-        /// End when standard input closes, and say when ready on standard output
-        #[arg(long)]
-        supervised: bool,
-    },
+    Run(RunArgs),
 }
 
 /// Runs a command of the software short-message centre.
 pub(crate) fn run(command: Command) -> Result<(), CommandError> {
     match command {
         Command::Init(args) => init::run(&args),
-        Command::Run { config, supervised } => {
+        Command::Run(RunArgs { config, supervised }) => {
             let config: SmscConfig = config::load(&config)?;
             logging::start(&config.log);
             runtime::block_on(config.workers, serve(config, supervised))
