@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::world::*;
 use mss_core::{Fault, FaultCode, MsspTransId, StatusCode, engine::Engine};
-use role_ae::{AeInput, HomeSignature, TroubleKind};
+use role_ae::{AeConfig, AeInput, HomeSignature, TroubleKind};
 
 type Act = fn(&mut World);
 
@@ -178,6 +178,7 @@ fn reconciliation_slows_down_to_a_minute_and_never_ends() {
         pauses.push(until_sent(&mut world));
     }
     assert_pauses(&pauses, &[500, 1000, 2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000, 60_000]);
+    assert!(pauses[7] != pauses[8] || pauses[8] != pauses[9], "what failed together comes back apart");
     world.pass(secs(24 * 3600));
     assert_eq!(world.engine.open_transactions(), 1, "only the home ends it");
     let id = world.trans_id(1);
@@ -194,6 +195,28 @@ fn a_home_that_keeps_failing_inside_is_believed_in_the_end() {
     world.pass(secs(300));
     world.turn(vec![status_fault(900)]);
     assert_eq!(world.engine.open_transactions(), 0);
+}
+
+#[test]
+fn patience_ends_with_its_last_moment() {
+    for (short_of, open) in [(1, 1), (0, 0)] {
+        let mut world = in_state(|w| w.pass(secs(65)));
+        let deadline = world.store.lock().unwrap().rows[&1].0.deadline;
+        world.now = deadline.plus(world.config.patience).minus(Duration::from_millis(short_of));
+        world.turn(vec![]);
+        world.turn(vec![status_fault(900)]);
+        assert_eq!(world.engine.open_transactions(), open);
+    }
+}
+
+#[test]
+fn a_pause_too_short_to_spread_is_kept() {
+    let mut config = AeConfig::new(mss_core::MeshMember::from_uri("http://ae"));
+    config.first_retry = Duration::from_millis(3);
+    let mut world = World::with(config);
+    world.ask("bank", request("bank", "T1", START));
+    trouble(&mut world);
+    assert_eq!(until_sent(&mut world).as_millis(), 3);
 }
 
 #[test]

@@ -1,8 +1,11 @@
 //! Repeats: the same request is one transaction, whenever and however often it comes.
 use std::time::Duration;
 
-use mss_core::{MeshMember, Timestamp};
-use role_ae::{AeAnswer, AeConfig, AeInput};
+use mss_core::{
+    MeshMember, Timestamp,
+    message::{AdditionalService, SignatureReq},
+};
+use role_ae::{AeAnswer, AeConfig, AeInput, NoticeEvent};
 
 use crate::world::*;
 
@@ -69,6 +72,69 @@ fn a_password_or_a_spelling_makes_no_other_content_but_a_letter_does() {
     assert_eq!((world.code(joined), world.code(refused)), ("-".into(), "101".into()));
     let elsewhere = world.ask("bank", request("bank", "T1", START.plus(Duration::from_millis(1))));
     assert_eq!((world.code(elsewhere), world.forwards.len()), ("-".into(), 2));
+}
+
+#[test]
+fn every_part_that_decides_what_is_asked_makes_another_content() {
+    let member = |uri: &str| Some(MeshMember::from_uri(uri));
+    let service = |uri: &str, parameter: Option<&str>| AdditionalService {
+        uri: uri.into(),
+        parameter: parameter.map(Into::into),
+    };
+    let differ: [(&str, &dyn Fn(&mut SignatureReq)); 17] = [
+        ("user identifier", &|r| r.mobile_user.user_identifier = Some("u".into())),
+        ("empty user identifier", &|r| r.mobile_user.user_identifier = Some(String::new())),
+        ("issuer", &|r| r.mobile_user.identity_issuer = member("http://issuer")),
+        ("home", &|r| r.mobile_user.home_mssp = member("http://issuer")),
+        ("text", &|r| r.dtbs.text = "Pay 11 €".into()),
+        ("text's type", &|r| r.dtbs.mime_type = None),
+        ("text's encoding", &|r| r.dtbs.encoding = None),
+        ("shown text", &|r| r.dtbd = Some(text("Pay 10 €"))),
+        ("profile", &|r| r.profile_uri = None),
+        ("format", &|r| r.format_uri = Some("http://uri.etsi.org/TS102204/v1.1.2#PKCS7".into())),
+        ("comparison", &|r| r.profile_comparison = Some("minimum".into())),
+        ("key reference", &|r| r.has_key_reference = true),
+        ("validity", &|r| r.validity_date = Some(START.plus(Duration::from_secs(60)))),
+        ("time limit", &|r| r.timeout_s = None),
+        ("mode", &|r| r.mode = mss_core::message::MessagingMode::AsynchClientServer),
+        ("service", &|r| r.services = vec![service("http://uri.etsi.org/TS102204/v1.1.2#userLang", None)]),
+        ("service's value", &|r| {
+            r.services = vec![service("http://uri.etsi.org/TS102204/v1.1.2#userLang", Some("EN"))];
+        }),
+    ];
+    // Each is another content than the plain request, and than every other of the list.
+    for (n, (first_name, first)) in differ.iter().enumerate() {
+        let mut world = World::new();
+        let mut original = request("bank", "T1", START);
+        first(&mut original);
+        world.ask("bank", original);
+        if world.forwards.is_empty() {
+            // Refused for itself: nothing to join. The plain request is the original then.
+            world.ask("bank", request("bank", "T1", START));
+        }
+        for (m, (name, change)) in differ.iter().enumerate() {
+            let mut other = request("bank", "T1", START);
+            change(&mut other);
+            if n == m {
+                continue;
+            }
+            let answer = world.ask("bank", other);
+            assert_eq!(world.code(answer), "101", "{name} after {first_name}");
+        }
+        assert_eq!(world.forwards.len(), 1, "{first_name}");
+    }
+}
+
+#[test]
+fn a_repeat_is_noticed_under_its_transaction() {
+    let mut world = World::new();
+    world.ask("bank", request("bank", "T1", START));
+    world.notices.clear();
+    world.ask("bank", request("bank", "T1", START));
+    let id = world.trans_id(1);
+    let joined =
+        |n: &role_ae::Notice| n.trans_id.as_ref() == Some(&id) && matches!(n.event, NoticeEvent::Joined);
+    assert!(world.notices.iter().any(joined), "{:?}", world.notices);
 }
 
 #[test]

@@ -207,7 +207,10 @@ impl World {
         self.seen.extend(commit.accepted.iter().map(|_| "+row".to_owned()));
         self.seen.extend(commit.finished.iter().map(|_| "+end".to_owned()));
         self.seen.extend(commit.audit.iter().map(|record| format!("#{}", audit_word(record.event))));
-        self.store.lock().unwrap().apply(commit);
+        // As the shell does: a commit that says it is empty is not written.
+        if !commit.is_empty() {
+            self.store.lock().unwrap().apply(commit);
+        }
         for output in outputs {
             match output {
                 AeOutput::Answer { waiter, answer } => {
