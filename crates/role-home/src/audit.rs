@@ -74,3 +74,31 @@ impl AuditEvent {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_event_has_a_word_of_its_own_and_only_a_refusal_a_code() {
+        let events = [
+            AuditEvent::Opened,
+            AuditEvent::Signed,
+            AuditEvent::KeyMade,
+            AuditEvent::CertificateSet,
+            AuditEvent::Recorded,
+            AuditEvent::Refused(FaultCode(401)),
+            AuditEvent::Late { proven: true },
+            AuditEvent::Late { proven: false },
+            AuditEvent::Resumed,
+            AuditEvent::ProfileRead,
+        ];
+        let words: BTreeSet<_> = events.iter().map(|event| event.word()).collect();
+        assert_eq!(words.len(), events.len());
+        assert!(words.iter().all(|word| word.len() >= 6));
+        let codes: Vec<_> = events.iter().filter_map(|event| event.fault_code()).collect();
+        assert_eq!(codes, [401]);
+    }
+}

@@ -77,3 +77,128 @@ pub(crate) fn of_registration(req: &RegistrationReq) -> [u8; 32] {
     }
     sha256(&content.0)
 }
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use std::collections::BTreeMap;
+
+    use mss_core::{
+        ApId, ApPassword, ApTransId, Msisdn, Timestamp,
+        message::{AdditionalService, ApInfo, Instant, MessagingMode, MsspInfo},
+        registration::{MregKind, MregOperation, MregParameter},
+    };
+
+    use super::*;
+
+    pub(crate) fn ap_info() -> ApInfo {
+        ApInfo {
+            ap_id: ApId::parse("http://ap.example").unwrap(),
+            ap_trans_id: ApTransId::parse("T1").unwrap(),
+            ap_pwd: ApPassword::new("pwd".into()),
+            instant: Instant::from(Timestamp::from_secs(1)),
+            ap_url: None,
+        }
+    }
+
+    fn data(text: &str) -> DataToBeSigned {
+        DataToBeSigned { mime_type: Some("text/plain".into()), encoding: None, text: text.into() }
+    }
+
+    fn signature() -> SignatureReq {
+        SignatureReq {
+            version: (1, 1),
+            ap_info: ap_info(),
+            mssp_info: MsspInfo::default(),
+            mobile_user: MobileUser::from_msisdn(Msisdn::parse("+358401234567").unwrap()),
+            dtbs: data("Pay?"),
+            dtbd: None,
+            profile_uri: None,
+            services: vec![],
+            format_uri: None,
+            has_key_reference: false,
+            profile_comparison: None,
+            validity_date: None,
+            timeout_s: Some(60),
+            mode: MessagingMode::Synch,
+            roaming: vec![],
+        }
+    }
+
+    /// Every part that decides what the person is asked makes another hash, and another than every other part's.
+    #[test]
+    fn every_part_counts() {
+        let service = |parameter: Option<&str>| AdditionalService {
+            uri: "urn:one".into(),
+            parameter: parameter.map(Into::into),
+        };
+        let changes: [(&str, &dyn Fn(&mut SignatureReq)); 17] = [
+            ("nothing", &|_| {}),
+            ("AP", &|r| r.ap_info.ap_id = ApId::parse("http://other.example").unwrap()),
+            ("number", &|r| r.ap_info.ap_trans_id = ApTransId::parse("T2").unwrap()),
+            ("person", &|r| r.mobile_user.msisdn = None),
+            ("identifier", &|r| r.mobile_user.user_identifier = Some("one".into())),
+            ("text", &|r| r.dtbs = data("Pay more?")),
+            ("type", &|r| r.dtbs.mime_type = None),
+            ("empty type", &|r| r.dtbs.mime_type = Some(String::new())),
+            ("encoding", &|r| r.dtbs.encoding = Some("text/plain".into())),
+            ("shown text", &|r| r.dtbd = Some(data("Pay?"))),
+            ("profile", &|r| r.profile_uri = Some("urn:one".into())),
+            ("format", &|r| r.format_uri = Some("urn:one".into())),
+            ("comparison", &|r| r.profile_comparison = Some("urn:one".into())),
+            ("key reference", &|r| r.has_key_reference = true),
+            ("service", &|r| r.services = vec![service(None)]),
+            ("service's value", &|r| r.services = vec![service(Some("one"))]),
+            ("two services", &|r| r.services = vec![service(None), service(None)]),
+        ];
+        let mut seen = BTreeMap::new();
+        for (name, change) in changes {
+            let mut request = signature();
+            change(&mut request);
+            if let Some(other) = seen.insert(of_signature(&request), name) {
+                panic!("{name} hashes like {other}");
+            }
+        }
+        let mut again = signature();
+        again.timeout_s = Some(10);
+        again.ap_info.instant = Instant::from(Timestamp::from_secs(9));
+        assert_eq!(of_signature(&again), of_signature(&signature()), "a repeat has less time");
+    }
+
+    #[test]
+    fn every_part_of_an_order_counts() {
+        let parameter = |name: &str, value: &str| MregParameter { name: name.into(), value: value.into() };
+        let operation = |name: &str, namespace: Option<&str>, parameters| MregOperation {
+            name: name.into(),
+            namespace: namespace.map(Into::into),
+            kind: MregKind::Wireless,
+            parameters,
+        };
+        let order = |operations| RegistrationReq {
+            ap_info: ap_info(),
+            mssp_info: MsspInfo::default(),
+            target: MobileUser::default(),
+            operations,
+        };
+        let lists = [
+            vec![],
+            vec![operation("A", None, vec![])],
+            vec![operation("B", None, vec![])],
+            vec![operation("A", Some("urn:one"), vec![])],
+            vec![operation("A", None, vec![parameter("p", "v")])],
+            vec![operation("A", None, vec![parameter("p", "w")])],
+            vec![operation("A", None, vec![parameter("q", "v")])],
+            vec![operation("A", None, vec![parameter("pv", "")])],
+            vec![operation("A", None, vec![parameter("p", "v"), parameter("p", "v")])],
+            vec![operation("A", None, vec![parameter("p", "v")]), operation("A", None, vec![])],
+        ];
+        let mut hashes: Vec<_> =
+            lists.into_iter().map(|operations| of_registration(&order(operations))).collect();
+        let mut targeted = order(vec![]);
+        targeted.target = MobileUser::from_msisdn(Msisdn::parse("+358401234567").unwrap());
+        hashes.push(of_registration(&targeted));
+        let all = hashes.len();
+        hashes.sort_unstable();
+        hashes.dedup();
+        assert_eq!(hashes.len(), all);
+    }
+}

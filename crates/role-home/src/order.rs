@@ -97,3 +97,53 @@ fn path(order: &MregOperation) -> Result<Vec<Vec<u8>>, Fault> {
         .collect::<Result<_, _>>()
         .map_err(|_| Fault::new(FaultCode::WRONG_PARAM, "Certificate is not base64"))
 }
+
+#[cfg(test)]
+mod tests {
+    use mss_core::{
+        message::{MobileUser, MsspInfo},
+        registration::{MregKind, MregParameter},
+    };
+
+    use super::*;
+    use crate::content_hash::tests::ap_info;
+
+    fn bind(serial: &str, target: Option<&str>) -> Result<Order, u16> {
+        let parameters =
+            [("MSISDN", "+358401234567"), ("ICCID", "8935811111111111113"), ("UserSerial", serial)];
+        let parameter =
+            |(name, value): (&str, &str)| MregParameter { name: name.into(), value: value.into() };
+        let target = target.map(|number| MobileUser::from_msisdn(Msisdn::parse(number).unwrap()));
+        let request = RegistrationReq {
+            ap_info: ap_info(),
+            mssp_info: MsspInfo::default(),
+            target: target.unwrap_or_default(),
+            operations: vec![MregOperation {
+                kind: MregKind::Provisioning,
+                name: operation::BIND_USER.into(),
+                namespace: Some(registration::NAMESPACE.into()),
+                parameters: parameters.map(parameter).into(),
+            }],
+        };
+        Order::read(&request, vec![]).map_err(|fault| fault.code.0)
+    }
+
+    #[test]
+    fn a_serial_is_short_and_printable() {
+        for (serial, accepted) in
+            [("1", true), (&*"1".repeat(64), true), (&*"1".repeat(65), false), ("a\u{7}b", false)]
+        {
+            match bind(serial, None) {
+                Ok(Order::BindUser { serial: read, .. }) => assert!(accepted && read == serial, "{serial}"),
+                Ok(_) => panic!("another order"),
+                Err(code) => assert_eq!((accepted, code), (false, 101), "{serial}"),
+            }
+        }
+    }
+
+    #[test]
+    fn the_number_is_the_targets() {
+        assert!(bind("1", Some("+358401234567")).is_ok());
+        assert_eq!(bind("1", Some("+358401234568")).err(), Some(101));
+    }
+}

@@ -137,3 +137,19 @@ pub struct TransactionRow {
     /// How it ended; `None` while it is open.
     pub outcome: Option<Outcome>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_asker_is_read_from_what_it_says() {
+        let name = || NodeName::parse("one.example").unwrap();
+        for (asker, text) in [(Asker::ae(name()), "ae:one.example"), (Asker::me(name()), "me:one.example")] {
+            assert_eq!((asker.to_string().as_str(), Asker::parse(text)), (text, Some(asker)));
+        }
+        for text in ["", "ae", "ae:", "nobody:one.example", "one.example:ae"] {
+            assert_eq!(Asker::parse(text), None, "{text}");
+        }
+    }
+}

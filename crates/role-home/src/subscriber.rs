@@ -76,3 +76,16 @@ pub struct KeyRecord {
     /// The certificate path in DER, signer first, without the root; empty while uncertified.
     pub path: Vec<Vec<u8>>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_state_is_read_from_its_word() {
+        for (state, word) in KeyState::ALL.into_iter().zip(["UNCERTIFIED", "CERTIFIED", "ACTIVE"]) {
+            assert_eq!((state.word(), KeyState::from_word(word)), (word, Some(state)));
+        }
+        assert_eq!(KeyState::from_word("active"), None);
+    }
+}

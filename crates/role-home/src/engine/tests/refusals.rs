@@ -66,6 +66,18 @@ fn every_refusal_has_its_fault_and_its_record() {
 }
 
 #[test]
+fn a_way_of_eight_nodes_is_not_too_long() {
+    let mut world = World::with_people(1);
+    let mut asked = request("S1-aa", 1, "Pay?", world.now, 120);
+    asked.roaming = vec![asked.roaming[0].clone(); 8];
+    let waiter = world.ask(asked);
+    world.run();
+    let answer = world.signature(waiter);
+    assert_eq!(answer.mssp_info.mssp_id, MeshMember::from_uri("http://home.example"));
+    assert_eq!(answer.mssp_info.instant, Some(world.now));
+}
+
+#[test]
 fn digests_are_checked_too() {
     let mut world = World::with_people(1);
     let table: &[(Change, u16, Option<u16>)] = &[
