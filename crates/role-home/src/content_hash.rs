@@ -124,6 +124,9 @@ pub(crate) mod tests {
         }
     }
 
+    /// One part of a request, and how it becomes another.
+    type Change<'a> = (&'a str, &'a dyn Fn(&mut SignatureReq));
+
     /// Every part that decides what the person is asked makes another hash, and another than every other part's.
     #[test]
     fn every_part_counts() {
@@ -131,7 +134,7 @@ pub(crate) mod tests {
             uri: "urn:one".into(),
             parameter: parameter.map(Into::into),
         };
-        let changes: [(&str, &dyn Fn(&mut SignatureReq)); 17] = [
+        let changes: [Change<'_>; 17] = [
             ("nothing", &|_| {}),
             ("AP", &|r| r.ap_info.ap_id = ApId::parse("http://other.example").unwrap()),
             ("number", &|r| r.ap_info.ap_trans_id = ApTransId::parse("T2").unwrap()),

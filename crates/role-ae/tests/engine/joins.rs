@@ -74,6 +74,9 @@ fn a_password_or_a_spelling_makes_no_other_content_but_a_letter_does() {
     assert_eq!((world.code(elsewhere), world.forwards.len()), ("-".into(), 2));
 }
 
+/// One part of a request, and how it becomes another.
+type Change<'a> = (&'a str, &'a dyn Fn(&mut SignatureReq));
+
 #[test]
 fn every_part_that_decides_what_is_asked_makes_another_content() {
     let member = |uri: &str| Some(MeshMember::from_uri(uri));
@@ -81,7 +84,7 @@ fn every_part_that_decides_what_is_asked_makes_another_content() {
         uri: uri.into(),
         parameter: parameter.map(Into::into),
     };
-    let differ: [(&str, &dyn Fn(&mut SignatureReq)); 17] = [
+    let differ: [Change<'_>; 17] = [
         ("user identifier", &|r| r.mobile_user.user_identifier = Some("u".into())),
         ("empty user identifier", &|r| r.mobile_user.user_identifier = Some(String::new())),
         ("issuer", &|r| r.mobile_user.identity_issuer = member("http://issuer")),
