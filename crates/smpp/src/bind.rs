@@ -58,6 +58,14 @@ impl Password {
     pub fn duplicate(&self) -> Self {
         Self(self.0)
     }
+
+    pub(crate) fn decode(reader: &mut Reader<'_>) -> Result<Self, Malformed> {
+        reader.text("password").map(Self)
+    }
+
+    pub(crate) fn encode(&self, out: &mut Vec<u8>) {
+        self.0.encode(out);
+    }
 }
 
 impl PartialEq for Password {
@@ -129,7 +137,7 @@ impl Bind {
         let bind = Self {
             mode,
             system_id: reader.text("system_id")?,
-            password: Password(reader.text("password")?),
+            password: Password::decode(&mut reader)?,
             system_type: reader.text("system_type")?,
             interface_version: reader.octet("interface_version")?,
             addr_ton: reader.octet("addr_ton")?,
@@ -142,7 +150,7 @@ impl Bind {
 
     pub(crate) fn encode(&self, out: &mut Vec<u8>) {
         self.system_id.encode(out);
-        self.password.0.encode(out);
+        self.password.encode(out);
         self.system_type.encode(out);
         out.extend_from_slice(&[self.interface_version, self.addr_ton, self.addr_npi]);
         self.address_range.encode(out);

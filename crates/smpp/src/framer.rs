@@ -39,6 +39,11 @@ impl Framer {
         self.buffer.extend_from_slice(octets);
     }
 
+    /// Whether a PDU has begun and not ended, once [`Self::next_pdu`] has given `None`.
+    pub fn is_within_pdu(&self) -> bool {
+        !self.broken && self.start < self.buffer.len()
+    }
+
     /// The next whole PDU or what was wrong with it; `None` until more octets come.
     pub fn next_pdu(&mut self) -> Option<Result<Pdu, DecodeError>> {
         if self.broken {
@@ -67,10 +72,13 @@ impl Framer {
 /// A bind in the buffer is wiped once read, because later octets may lie there for hours.
 fn holds_password(decoded: &Result<Pdu, DecodeError>) -> bool {
     match decoded {
-        Ok(pdu) => matches!(pdu.body, Body::Bind(_)),
+        Ok(pdu) => matches!(pdu.body, Body::Bind(_) | Body::Outbind(_)),
         Err(DecodeError::Malformed { header, .. }) => matches!(
             header.command,
-            CommandId::BIND_RECEIVER | CommandId::BIND_TRANSMITTER | CommandId::BIND_TRANSCEIVER
+            CommandId::BIND_RECEIVER
+                | CommandId::BIND_TRANSMITTER
+                | CommandId::BIND_TRANSCEIVER
+                | CommandId::OUTBIND
         ),
         Err(DecodeError::Length(_)) => true,
     }

@@ -8,7 +8,7 @@ use crate::{
     Address, COctetString,
     malformed::Malformed,
     reader::Reader,
-    tlv::{Tag, Tlvs},
+    tlv::{Tag, Tlvs, TooManyTlvs},
 };
 
 /// The name an SMSC gives to a message it accepted.
@@ -20,10 +20,37 @@ pub const ESM_UDHI: u8 = 0x40;
 pub const ESM_TYPE: u8 = 0x3C;
 /// Value of the [`ESM_TYPE`] bits of a delivery receipt of the SMSC.
 pub const ESM_RECEIPT: u8 = 0x04;
+/// Value of the [`ESM_TYPE`] bits of an intermediate notification of the SMSC: the message is still on its way.
+pub const ESM_INTERMEDIATE: u8 = 0x20;
 
-/// The fields of submit_sm and deliver_sm.
+/// Which PDU carries a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Carriage {
+    /// submit_sm from the ESME, deliver_sm from the SMSC.
+    #[default]
+    Usual,
+    /// data_sm, in either direction; see [`crate::DataSm`] for what it cannot carry.
+    Data,
+}
+
+/// What a deliver_sm or data_sm from an SMSC is (SMPP 3.4, 5.2.12).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A message of somebody.
+    Plain,
+    /// The SMSC tells what became of a message.
+    Receipt,
+    /// The SMSC tells that a message is still on its way.
+    Intermediate,
+    /// An acknowledgement made by the receiving handset or person, or a value outside the standard.
+    Other,
+}
+
+/// The fields of submit_sm and deliver_sm. A message that came as data_sm is held like this, too.
 #[derive(Clone, PartialEq, Eq, Default)]
 pub struct Message {
+    /// Which PDU carries it. Not itself in the PDU.
+    pub carriage: Carriage,
     /// Mostly empty.
     pub service_type: COctetString<6>,
     /// From.
@@ -69,9 +96,31 @@ impl Message {
         self.esm_class & ESM_UDHI != 0
     }
 
-    /// Whether this deliver_sm says that it is a delivery receipt of the SMSC.
-    pub const fn is_receipt(&self) -> bool {
-        self.esm_class & ESM_TYPE == ESM_RECEIPT
+    /// Moves the user data into message_payload, which has room for more than 254 octets; sm_length becomes 0. A
+    /// message that has its user data there already stays as it is.
+    ///
+    /// # Errors
+    /// When the optional parameters leave no room for it.
+    pub fn use_payload(&mut self) -> Result<(), TooManyTlvs> {
+        if !self.short_message.0.is_empty() {
+            self.tlvs.push(Tag::MESSAGE_PAYLOAD, &self.short_message.0)?;
+            self.short_message = ShortMessage::default();
+        }
+        Ok(())
+    }
+
+    /// What this deliver_sm or data_sm is. Some SMSCs do not mark their receipts; a message without user data header
+    /// that names another by receipted_message_id is one.
+    pub fn kind(&self) -> Kind {
+        match self.esm_class & ESM_TYPE {
+            0 if !self.has_user_data_header() && self.tlvs.get(Tag::RECEIPTED_MESSAGE_ID).is_some() => {
+                Kind::Receipt
+            }
+            0 => Kind::Plain,
+            ESM_RECEIPT => Kind::Receipt,
+            ESM_INTERMEDIATE => Kind::Intermediate,
+            _ => Kind::Other,
+        }
     }
 
     /// Where this message stands in a concatenation that an SMSC carries in `sar_` parameters instead of in the user
@@ -86,6 +135,7 @@ impl Message {
 
     pub(crate) fn decode(mut reader: Reader<'_>) -> Result<Self, Malformed> {
         Ok(Self {
+            carriage: Carriage::Usual,
             service_type: reader.text("service_type")?,
             source: Address::decode(&mut reader, "source_addr")?,
             destination: Address::decode(&mut reader, "destination_addr")?,
@@ -125,6 +175,7 @@ impl Message {
 impl fmt::Debug for Message {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Message")
+            .field("carriage", &self.carriage)
             .field("source", &self.source)
             .field("destination", &self.destination)
             .field("esm_class", &self.esm_class)
@@ -172,7 +223,7 @@ impl ShortMessage {
         self.0
     }
 
-    fn decode(reader: &mut Reader<'_>) -> Result<Self, Malformed> {
+    pub(crate) fn decode(reader: &mut Reader<'_>) -> Result<Self, Malformed> {
         let length = usize::from(reader.octet("sm_length")?);
         if length > Self::LIMIT {
             return Err(Malformed::ShortMessageLength);
@@ -180,7 +231,7 @@ impl ShortMessage {
         Ok(Self(reader.take(length, "short_message")?.to_vec()))
     }
 
-    fn encode(&self, out: &mut Vec<u8>) {
+    pub(crate) fn encode(&self, out: &mut Vec<u8>) {
         // At most 254 by construction.
         out.push(u8::try_from(self.0.len()).unwrap_or(u8::MAX));
         out.extend_from_slice(&self.0);
@@ -201,10 +252,10 @@ impl fmt::Debug for ShortMessage {
     }
 }
 
-/// The body of submit_sm_resp and deliver_sm_resp.
+/// The body of submit_sm_resp, deliver_sm_resp and data_sm_resp.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct MessageResp {
-    /// Of submit_sm: the name of the message at the SMSC. Of deliver_sm: empty.
+    /// From the SMSC: its name for the message. From the ESME: empty.
     pub message_id: MessageId,
     /// Optional parameters, of later versions.
     pub tlvs: Tlvs,
@@ -234,6 +285,34 @@ mod tests {
         assert_eq!(message.user_data(), b"short");
         assert!(ShortMessage::try_from(vec![0; 254]).is_ok());
         assert_eq!(ShortMessage::try_from(vec![0; 255]), Err(ShortMessageTooLong(255)));
+    }
+
+    #[test]
+    fn user_data_moves_into_the_payload_once() {
+        let user_data = ShortMessage::try_from(b"both ways".to_vec()).unwrap();
+        let mut message = Message { short_message: user_data, ..Message::default() };
+        for _ in 0..2 {
+            message.use_payload().unwrap();
+            assert_eq!(
+                (message.short_message.as_octets(), message.user_data()),
+                (&b""[..], &b"both ways"[..])
+            );
+            assert_eq!(message.tlvs.iter().count(), 1);
+        }
+    }
+
+    #[test]
+    fn esm_class_tells_the_kind() {
+        let kind = |esm_class| Message { esm_class, ..Message::default() }.kind();
+        assert_eq!([kind(0), kind(0x43)], [Kind::Plain; 2]);
+        assert_eq!([kind(4), kind(0x44)], [Kind::Receipt; 2]);
+        assert_eq!(kind(0x20), Kind::Intermediate);
+        assert_eq!([kind(8), kind(0x10), kind(0x18), kind(0x24)], [Kind::Other; 4]);
+        let mut unmarked = Message::default();
+        unmarked.tlvs.push(Tag::RECEIPTED_MESSAGE_ID, b"17\0").unwrap();
+        assert_eq!(unmarked.kind(), Kind::Receipt);
+        unmarked.esm_class = ESM_UDHI;
+        assert_eq!(unmarked.kind(), Kind::Plain);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! One PDU: header and typed body, octets to value and back.
 
 use crate::{
-    Bind, BindMode, COctetString, CommandStatus, Message,
+    AlertNotification, Bind, BindMode, COctetString, CommandStatus, DataSm, Message, Outbind, ReplaceSm,
     command::CommandId,
     malformed::{DecodeError, Header, Malformed},
     message::MessageResp,
@@ -41,6 +41,10 @@ pub enum Body {
     DeliverSm(Message),
     /// deliver_sm_resp.
     DeliverSmResp(Option<MessageResp>),
+    /// data_sm.
+    DataSm(DataSm),
+    /// data_sm_resp.
+    DataSmResp(Option<MessageResp>),
     /// query_sm.
     QuerySm(QuerySm),
     /// query_sm_resp.
@@ -49,6 +53,14 @@ pub enum Body {
     CancelSm(CancelSm),
     /// cancel_sm_resp.
     CancelSmResp,
+    /// replace_sm.
+    ReplaceSm(ReplaceSm),
+    /// replace_sm_resp.
+    ReplaceSmResp,
+    /// outbind.
+    Outbind(Outbind),
+    /// alert_notification.
+    AlertNotification(AlertNotification),
     /// unbind.
     Unbind,
     /// unbind_resp.
@@ -170,10 +182,16 @@ impl Body {
             Self::SubmitSmResp(_) => CommandId::SUBMIT_SM_RESP,
             Self::DeliverSm(_) => CommandId::DELIVER_SM,
             Self::DeliverSmResp(_) => CommandId::DELIVER_SM_RESP,
+            Self::DataSm(_) => CommandId::DATA_SM,
+            Self::DataSmResp(_) => CommandId::DATA_SM_RESP,
             Self::QuerySm(_) => CommandId::QUERY_SM,
             Self::QuerySmResp(_) => CommandId::QUERY_SM_RESP,
             Self::CancelSm(_) => CommandId::CANCEL_SM,
             Self::CancelSmResp => CommandId::CANCEL_SM_RESP,
+            Self::ReplaceSm(_) => CommandId::REPLACE_SM,
+            Self::ReplaceSmResp => CommandId::REPLACE_SM_RESP,
+            Self::Outbind(_) => CommandId::OUTBIND,
+            Self::AlertNotification(_) => CommandId::ALERT_NOTIFICATION,
             Self::Unbind => CommandId::UNBIND,
             Self::UnbindResp => CommandId::UNBIND_RESP,
             Self::EnquireLink => CommandId::ENQUIRE_LINK,
@@ -197,10 +215,16 @@ impl Body {
             CommandId::SUBMIT_SM_RESP => Self::SubmitSmResp(unless(empty, || MessageResp::decode(reader))?),
             CommandId::DELIVER_SM => Self::DeliverSm(Message::decode(reader)?),
             CommandId::DELIVER_SM_RESP => Self::DeliverSmResp(unless(empty, || MessageResp::decode(reader))?),
+            CommandId::DATA_SM => Self::DataSm(DataSm::decode(reader)?),
+            CommandId::DATA_SM_RESP => Self::DataSmResp(unless(empty, || MessageResp::decode(reader))?),
             CommandId::QUERY_SM => Self::QuerySm(QuerySm::decode(reader)?),
             CommandId::QUERY_SM_RESP => Self::QuerySmResp(unless(empty, || QuerySmResp::decode(reader))?),
             CommandId::CANCEL_SM => Self::CancelSm(CancelSm::decode(reader)?),
             CommandId::CANCEL_SM_RESP => bare(Self::CancelSmResp, reader)?,
+            CommandId::REPLACE_SM => Self::ReplaceSm(ReplaceSm::decode(reader)?),
+            CommandId::REPLACE_SM_RESP => bare(Self::ReplaceSmResp, reader)?,
+            CommandId::OUTBIND => Self::Outbind(Outbind::decode(reader)?),
+            CommandId::ALERT_NOTIFICATION => Self::AlertNotification(AlertNotification::decode(reader)?),
             CommandId::UNBIND => bare(Self::Unbind, reader)?,
             CommandId::UNBIND_RESP => bare(Self::UnbindResp, reader)?,
             CommandId::ENQUIRE_LINK => bare(Self::EnquireLink, reader)?,
@@ -215,16 +239,24 @@ impl Body {
             Self::Bind(bind) => bind.encode(out),
             Self::BindResp(_, Some(resp)) => resp.encode(out),
             Self::SubmitSm(message) | Self::DeliverSm(message) => message.encode(out),
-            Self::SubmitSmResp(Some(resp)) | Self::DeliverSmResp(Some(resp)) => resp.encode(out),
+            Self::SubmitSmResp(Some(resp))
+            | Self::DeliverSmResp(Some(resp))
+            | Self::DataSmResp(Some(resp)) => resp.encode(out),
+            Self::DataSm(data) => data.encode(out),
             Self::QuerySm(query) => query.encode(out),
             Self::QuerySmResp(Some(found)) => found.encode(out),
             Self::CancelSm(cancel) => cancel.encode(out),
+            Self::ReplaceSm(replace) => replace.encode(out),
+            Self::Outbind(outbind) => outbind.encode(out),
+            Self::AlertNotification(alert) => alert.encode(out),
             Self::Opaque(opaque) => out.extend_from_slice(&opaque.octets),
             Self::BindResp(_, None)
             | Self::SubmitSmResp(None)
             | Self::DeliverSmResp(None)
+            | Self::DataSmResp(None)
             | Self::QuerySmResp(None)
             | Self::CancelSmResp
+            | Self::ReplaceSmResp
             | Self::Unbind
             | Self::UnbindResp
             | Self::EnquireLink

@@ -1,84 +1,15 @@
 //! Delivery receipts: what became of a submitted message (SMPP 3.4, 5.3.2.12, 5.2.28 and Appendix B).
 
-use crate::{Message, MessageId, tlv::Tag};
+mod id_form;
+mod message_state;
+mod text;
 
-/// The state of a message at the SMSC (SMPP 3.4, 5.2.28).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum MessageState {
-    /// On its way.
-    Enroute,
-    /// Reached the handset.
-    Delivered,
-    /// The validity period ended first.
-    Expired,
-    /// Taken back.
-    Deleted,
-    /// Cannot be delivered.
-    Undeliverable,
-    /// Read by customer service in the name of the subscriber.
-    Accepted,
-    /// The SMSC does not know.
-    Unknown,
-    /// Refused.
-    Rejected,
-    /// A value outside the standard.
-    Other(u8),
-}
+pub use id_form::IdForm;
+pub use message_state::MessageState;
 
-impl MessageState {
-    /// From message_state.
-    pub const fn from_octet(octet: u8) -> Self {
-        match octet {
-            1 => Self::Enroute,
-            2 => Self::Delivered,
-            3 => Self::Expired,
-            4 => Self::Deleted,
-            5 => Self::Undeliverable,
-            6 => Self::Accepted,
-            7 => Self::Unknown,
-            8 => Self::Rejected,
-            other => Self::Other(other),
-        }
-    }
+use crate::{Message, MessageId, message::Kind, tlv::Tag};
 
-    /// To message_state.
-    pub const fn octet(self) -> u8 {
-        match self {
-            Self::Enroute => 1,
-            Self::Delivered => 2,
-            Self::Expired => 3,
-            Self::Deleted => 4,
-            Self::Undeliverable => 5,
-            Self::Accepted => 6,
-            Self::Unknown => 7,
-            Self::Rejected => 8,
-            Self::Other(other) => other,
-        }
-    }
-
-    /// From the `stat:` of a receipt text; SMSCs write it in either case and cut differently.
-    fn from_text(text: &[u8]) -> Option<Self> {
-        let start = text.get(..5)?.to_ascii_uppercase();
-        Some(match start.as_slice() {
-            b"ENROU" => Self::Enroute,
-            b"DELIV" => Self::Delivered,
-            b"EXPIR" => Self::Expired,
-            b"DELET" => Self::Deleted,
-            b"UNDEL" => Self::Undeliverable,
-            b"ACCEP" => Self::Accepted,
-            b"UNKNO" => Self::Unknown,
-            b"REJEC" => Self::Rejected,
-            _ => return None,
-        })
-    }
-
-    /// Whether nothing more will happen to the message.
-    pub const fn is_final(self) -> bool {
-        !matches!(self, Self::Enroute | Self::Accepted | Self::Unknown | Self::Other(_))
-    }
-}
-
-/// A delivery receipt.
+/// A delivery receipt, or an intermediate notification.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Receipt {
     /// Which message, in the form this SMSC uses in receipts; see [`IdForm`].
@@ -87,72 +18,49 @@ pub struct Receipt {
     pub state: MessageState,
     /// network_error_code: network type and error, when given.
     pub network_error: Option<(u8, u16)>,
+    /// The message is still on its way, whatever `state` says of the attempt.
+    pub intermediate: bool,
 }
 
 impl Receipt {
     /// Reads a receipt: the optional parameters where given, else the text `id:... stat:...`. `None` when the message
     /// is marked as something else or tells neither a name nor a state.
     pub fn parse(message: &Message) -> Option<Self> {
-        if !message.is_receipt() {
-            return None;
-        }
-        let text = message.user_data();
+        let intermediate = match message.kind() {
+            Kind::Receipt => false,
+            Kind::Intermediate => true,
+            Kind::Plain | Kind::Other => return None,
+        };
+        let text = text::text(message);
         let id = match message.tlvs.get(Tag::RECEIPTED_MESSAGE_ID) {
             // The value is a C-Octet String, but some peers leave its NUL out.
             Some(value) => value.strip_suffix(&[0]).unwrap_or(value),
-            None => field(text, b"id:")?,
+            None => text::field(&text, b"id")?,
         };
         let state = match message.tlvs.octet(Tag::MESSAGE_STATE) {
             Some(octet) => MessageState::from_octet(octet),
-            None => MessageState::from_text(field(text, b"stat:")?)?,
+            None => MessageState::from_text(
+                text::field(&text, b"stat").or_else(|| text::field(&text, b"status"))?,
+            )?,
         };
         let network_error = match message.tlvs.get(Tag::NETWORK_ERROR_CODE) {
             Some([network, high, low]) => Some((*network, u16::from_be_bytes([*high, *low]))),
             _ => None,
         };
-        Some(Self { message_id: MessageId::new(id).ok().filter(|id| !id.is_empty())?, state, network_error })
+        let message_id = MessageId::new(id).ok().filter(|id| !id.is_empty())?;
+        Some(Self { message_id, state, network_error, intermediate })
     }
-}
 
-/// The word behind `key` in a receipt text. The key must start the text or follow a space: `id:` is also the end of
-/// other words.
-fn field<'a>(text: &'a [u8], key: &[u8]) -> Option<&'a [u8]> {
-    text.split(|octet| *octet == b' ').find_map(|word| {
-        let (start, value) = word.split_at_checked(key.len())?;
-        start.eq_ignore_ascii_case(key).then_some(value)
-    })
-}
-
-/// How an SMSC writes message names; it may use one form in submit_sm_resp and another in receipts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum IdForm {
-    /// Compared as text.
-    #[default]
-    Text,
-    /// A decimal number.
-    Decimal,
-    /// A hexadecimal number.
-    Hexadecimal,
-}
-
-impl IdForm {
-    /// Brings a name into one form, so that names in different forms can be compared: numbers become decimal without
-    /// leading zeros; what does not fit the form stays text.
-    pub fn normalise(self, id: &MessageId) -> MessageId {
-        let radix = match self {
-            Self::Text => return *id,
-            Self::Decimal => 10,
-            Self::Hexadecimal => 16,
-        };
-        let number = id.as_str().and_then(|text| u128::from_str_radix(text, radix).ok());
-        number.and_then(|number| MessageId::try_from(number.to_string().as_str()).ok()).unwrap_or(*id)
+    /// Whether nothing more will happen to the message.
+    pub const fn is_final(&self) -> bool {
+        !self.intermediate && self.state.is_final()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::message::{ESM_RECEIPT, ShortMessage};
+    use crate::message::{ESM_INTERMEDIATE, ESM_RECEIPT, ESM_UDHI, ShortMessage};
 
     fn receipt(text: &[u8]) -> Message {
         Message {
@@ -201,12 +109,66 @@ mod tests {
         assert_eq!(Receipt::parse(&plain), None);
     }
 
+    fn read(message: &Message) -> (String, MessageState) {
+        let receipt = Receipt::parse(message).unwrap();
+        (receipt.message_id.as_str().unwrap().to_owned(), receipt.state)
+    }
+
+    const TEXT: &str = "id:4F0012AB sub:001 dlvrd:000 submit date:2612010930 stat:EXPIRED err:000 text:";
+
     #[test]
-    fn forms_of_names_meet_in_decimal() {
-        let id = |text: &str| MessageId::try_from(text).unwrap();
-        let hexadecimal = IdForm::Hexadecimal.normalise(&id("00FF"));
-        assert_eq!(hexadecimal, IdForm::Decimal.normalise(&id("0255")));
-        assert_eq!(IdForm::Decimal.normalise(&id("4F0012AB")), id("4F0012AB"));
-        assert_eq!(IdForm::Text.normalise(&id("007")), id("007"));
+    fn one_receipt_in_every_dress() {
+        let expected = ("4F0012AB".to_owned(), MessageState::Expired);
+        for data_coding in [0, 1, 3, 4, 0xF6] {
+            let message = Message { data_coding, ..receipt(TEXT.as_bytes()) };
+            assert_eq!(read(&message), expected, "{data_coding}");
+        }
+        let wide: Vec<u8> = TEXT.encode_utf16().flat_map(u16::to_be_bytes).collect();
+        let mut message = Message { data_coding: 8, ..receipt(&wide) };
+        assert_eq!(read(&message), expected);
+        message.use_payload().unwrap();
+        assert_eq!(read(&message), expected);
+        let mut with_header = b"\x05\x00\x03\x07\x01\x01".to_vec();
+        with_header.extend_from_slice(TEXT.as_bytes());
+        let message = Message { esm_class: ESM_RECEIPT | ESM_UDHI, ..receipt(&with_header) };
+        assert_eq!(read(&message), expected);
+        let mut parameters = Message { esm_class: ESM_RECEIPT, ..Message::default() };
+        parameters.tlvs.push(Tag::RECEIPTED_MESSAGE_ID, b"4F0012AB").unwrap();
+        parameters.tlvs.push(Tag::MESSAGE_STATE, &[3]).unwrap();
+        assert_eq!(read(&parameters), expected);
+        parameters.esm_class = 0;
+        assert_eq!(read(&parameters), expected);
+    }
+
+    #[test]
+    fn the_text_is_spelt_in_many_ways() {
+        for text in [
+            "ID:17 STAT:Delivrd",
+            "Id: 17 Sub: 001 Stat: DELIVERED",
+            "id : 17 stat : delivrd",
+            "id:17,stat:DELIVRD,err:0",
+            "id:17;stat:DELIVRD",
+            "id:17\tstat:DELIVRD\r\n",
+            "stat:DELIVRD sub:001 id:17",
+            "submit date:2612010930 id:17 status:DELIVERED Text:id:18 stat:FAILED",
+        ] {
+            assert_eq!(read(&receipt(text.as_bytes())), ("17".to_owned(), MessageState::Delivered), "{text}");
+        }
+        for text in [
+            "text:id:17 stat:DELIVRD",
+            "id:17 text:stat:DELIVRD",
+            "valid:17 stat:DELIVRD",
+            "id: stat:DELIVRD",
+        ] {
+            assert_eq!(Receipt::parse(&receipt(text.as_bytes())), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_intermediate_notification_ends_nothing() {
+        let message = Message { esm_class: ESM_INTERMEDIATE, ..receipt(b"id:17 stat:UNDELIV") };
+        let read = Receipt::parse(&message).unwrap();
+        assert!(read.state.is_final() && !read.is_final());
+        assert!(Receipt::parse(&receipt(b"id:17 stat:UNDELIV")).unwrap().is_final());
     }
 }

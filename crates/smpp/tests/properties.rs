@@ -4,10 +4,10 @@
 
 use proptest::{collection::vec, prelude::*};
 use smpp::{
-    Address, Bind, BindMode, Body, COctetString, CommandStatus, Event, Message, Password, Pdu, Session,
-    SessionConfig, Tlvs,
+    Address, AlertNotification, Bind, BindMode, Body, COctetString, CommandStatus, DataSm, Event, Message,
+    Outbind, Password, Pdu, Receipt, ReplaceSm, Session, SessionConfig, Tlvs,
     framer::Framer,
-    message::{MessageResp, ShortMessage},
+    message::{Carriage, MessageResp, ShortMessage},
     pdu::BindResp,
     query::{CancelSm, QuerySm, QuerySmResp},
     tlv::Tag,
@@ -27,7 +27,7 @@ fn tlvs() -> impl Strategy<Value = Tlvs> {
     })
 }
 
-fn address() -> impl Strategy<Value = Address> {
+fn address<const MAX: usize>() -> impl Strategy<Value = Address<MAX>> {
     (any::<u8>(), any::<u8>(), text()).prop_map(|(ton, npi, number)| Address { ton, npi, number })
 }
 
@@ -39,6 +39,7 @@ fn message() -> impl Strategy<Value = Message> {
             let [esm_class, protocol_id, priority_flag, registered, replace, data_coding, default_id] =
                 octets;
             Message {
+                carriage: Carriage::Usual,
                 service_type,
                 source,
                 destination,
@@ -102,6 +103,38 @@ fn cancel() -> impl Strategy<Value = CancelSm> {
     })
 }
 
+fn data() -> impl Strategy<Value = DataSm> {
+    (text(), address(), address(), any::<[u8; 3]>(), tlvs()).prop_map(
+        |(service_type, source, destination, octets, tlvs)| {
+            let [esm_class, registered_delivery, data_coding] = octets;
+            DataSm { service_type, source, destination, esm_class, registered_delivery, data_coding, tlvs }
+        },
+    )
+}
+
+fn replace() -> impl Strategy<Value = ReplaceSm> {
+    (text(), address(), text(), text(), any::<[u8; 2]>(), vec(any::<u8>(), 0..=254)).prop_map(
+        |(message_id, source, schedule, validity, [registered, default_id], user_data)| ReplaceSm {
+            message_id,
+            source,
+            schedule_delivery_time: schedule,
+            validity_period: validity,
+            registered_delivery: registered,
+            sm_default_msg_id: default_id,
+            short_message: ShortMessage::try_from(user_data).unwrap(),
+        },
+    )
+}
+
+fn outbind() -> impl Strategy<Value = Outbind> {
+    (text(), vec(1_u8.., 0..=8))
+        .prop_map(|(system_id, password)| Outbind { system_id, password: Password::new(&password).unwrap() })
+}
+
+fn alert() -> impl Strategy<Value = AlertNotification> {
+    (address(), address(), tlvs()).prop_map(|(source, esme, tlvs)| AlertNotification { source, esme, tlvs })
+}
+
 fn bare(which: u8) -> Body {
     match which {
         0 => Body::CancelSmResp,
@@ -109,6 +142,7 @@ fn bare(which: u8) -> Body {
         2 => Body::UnbindResp,
         3 => Body::EnquireLink,
         4 => Body::EnquireLinkResp,
+        5 => Body::ReplaceSmResp,
         _ => Body::GenericNack,
     }
 }
@@ -123,8 +157,13 @@ fn body() -> impl Strategy<Value = Body> {
         message_resp().prop_map(Body::DeliverSmResp),
         (text(), address()).prop_map(|(message_id, source)| Body::QuerySm(QuerySm { message_id, source })),
         query_resp().prop_map(Body::QuerySmResp),
+        data().prop_map(Body::DataSm),
+        message_resp().prop_map(Body::DataSmResp),
         cancel().prop_map(Body::CancelSm),
-        (0_u8..6).prop_map(bare),
+        replace().prop_map(Body::ReplaceSm),
+        outbind().prop_map(Body::Outbind),
+        alert().prop_map(Body::AlertNotification),
+        (0_u8..7).prop_map(bare),
     ]
 }
 
@@ -181,7 +220,7 @@ proptest! {
     }
 
     #[test]
-    fn what_decodes_encodes_to_itself(command in prop_oneof![0_u32..0x22, 0x8000_0000_u32..0x8000_0022], body in vec(any::<u8>(), 0..80)) {
+    fn what_decodes_encodes_to_itself(command in prop_oneof![0_u32..0x22, 0x102_u32..0x104, 0x8000_0000_u32..0x8000_0022, 0x8000_0102_u32..0x8000_0104], body in vec(any::<u8>(), 0..80)) {
         let mut frame = u32::try_from(16 + body.len()).unwrap().to_be_bytes().to_vec();
         frame.extend(command.to_be_bytes());
         frame.extend([0, 0, 0, 0, 0, 0, 0, 1]);
@@ -195,7 +234,7 @@ proptest! {
     fn every_shorter_or_longer_body_is_noticed(pdu in pdu(), extra in 1_u8..) {
         // Optional parts may end early and still be whole, so only PDUs without one can tell for sure.
         let mut octets = encoded(&pdu);
-        let fixed = matches!(pdu.body, Body::Bind(_) | Body::QuerySm(_) | Body::CancelSm(_) | Body::Unbind | Body::EnquireLink);
+        let fixed = matches!(pdu.body, Body::Bind(_) | Body::QuerySm(_) | Body::CancelSm(_) | Body::ReplaceSm(_) | Body::Outbind(_) | Body::Unbind | Body::EnquireLink);
         prop_assume!(fixed);
         octets.push(extra);
         let length = u32::try_from(octets.len()).unwrap();
@@ -216,6 +255,59 @@ proptest! {
         while framer.next_pdu().is_some() {}
         let mut session = bound_smsc();
         session.receive(&octets, 1);
+    }
+
+    #[test]
+    fn a_message_survives_data_sm(mut sent in message()) {
+        sent.carriage = Carriage::Data;
+        // What data_sm has no field for.
+        sent.protocol_id = 0;
+        sent.priority_flag = 0;
+        sent.schedule_delivery_time = COctetString::empty();
+        sent.validity_period = COctetString::empty();
+        sent.replace_if_present_flag = 0;
+        sent.sm_default_msg_id = 0;
+        prop_assume!(sent.tlvs.get(Tag::MESSAGE_PAYLOAD).is_none() && sent.tlvs.get(Tag::QOS_TIME_TO_LIVE).is_none());
+        let data = DataSm::from_message(&sent).unwrap();
+        let octets = encoded(&Pdu::request(1, Body::DataSm(data)));
+        let Ok(Pdu { body: Body::DataSm(read), .. }) = Pdu::decode(&octets) else { panic!("a data_sm") };
+        let user_data = sent.user_data().to_vec();
+        let got = read.into_message().unwrap();
+        prop_assert_eq!(got.user_data(), user_data.as_slice());
+        sent.use_payload().unwrap();
+        prop_assert_eq!(got, sent);
+    }
+
+    #[test]
+    fn receipts_in_any_encoding_say_the_same(
+        id in "[0-9A-Fa-f]{1,20}", state in 0_usize..8, wide: bool, payload: bool, parameters: bool, key_case in 0_u8..3,
+    ) {
+        let word = ["ENROUTE", "DELIVRD", "EXPIRED", "DELETED", "UNDELIV", "ACCEPTD", "UNKNOWN", "REJECTD"][state];
+        let text = format!("id:{id} sub:001 dlvrd:001 submit date:2601010000 done date:2601010001 stat:{word} err:000 text:id:0");
+        let text = match key_case { 0 => text, 1 => text.to_lowercase(), _ => text.replace("id:", "Id: ").replace("stat:", "STAT: ") };
+        let id = if key_case == 1 { id.to_lowercase() } else { id };
+        let user_data = if wide { text.encode_utf16().flat_map(u16::to_be_bytes).collect() } else { text.into_bytes() };
+        let mut message = Message { esm_class: 4, data_coding: if wide { 8 } else { 3 }, ..Message::default() };
+        if parameters {
+            message.tlvs.push(Tag::RECEIPTED_MESSAGE_ID, id.as_bytes()).unwrap();
+            message.tlvs.push(Tag::MESSAGE_STATE, &[u8::try_from(state + 1).unwrap()]).unwrap();
+        } else if payload || user_data.len() > ShortMessage::LIMIT {
+            message.tlvs.push(Tag::MESSAGE_PAYLOAD, &user_data).unwrap();
+        } else {
+            message.short_message = ShortMessage::try_from(user_data).unwrap();
+        }
+        let receipt = Receipt::parse(&message).unwrap();
+        prop_assert_eq!(receipt.message_id.as_str(), Some(id.as_str()));
+        prop_assert_eq!(usize::from(receipt.state.octet()), state + 1);
+    }
+
+    #[test]
+    fn no_message_makes_a_reader_panic(message in message(), country in proptest::option::of("[0-9]{1,3}")) {
+        let _ = Receipt::parse(&message);
+        let _ = message.segment();
+        if let Some(digits) = message.source.e164(country.as_deref()) {
+            prop_assert!((5..=15).contains(&digits.len()) && digits.bytes().all(|octet| octet.is_ascii_digit()));
+        }
     }
 
     #[test]

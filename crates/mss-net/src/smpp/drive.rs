@@ -87,6 +87,9 @@ pub(super) async fn drive<S: Side>(
         {
             break;
         }
+        let may_read =
+            !session.is_closed() && !ports.outlet.is_full() && session.output().len() < OUTPUT_FULL;
+        session.reading(may_read, now);
         let due = [session.deadline(now), side.deadline(), farewell]
             .into_iter()
             .flatten()
@@ -97,8 +100,6 @@ pub(super) async fn drive<S: Side>(
             armed = due;
             timer.as_mut().reset(ports.clock.moment(due));
         }
-        let may_read =
-            !session.is_closed() && !ports.outlet.is_full() && session.output().len() < OUTPUT_FULL;
         tokio::select! {
             read = reader.read(&mut buffer), if may_read => match read {
                 Ok(count) if count > 0 => {

@@ -151,7 +151,7 @@ impl Side for Esme {
                 warn!(peer = %self.address, %command, sequence, "smpp command refused");
             }
             // Only an SMSC is asked.
-            smpp::Event::BindAsked(_) => {}
+            smpp::Event::BindAsked(_) | smpp::Event::QueryAsked { .. } | smpp::Event::CancelAsked { .. } => {}
         }
     }
 

@@ -9,6 +9,7 @@ use std::{
 
 use smpp::{
     BindMode, COctetString, CommandStatus, Message, MessageId, Password, SendFailure, SessionConfig,
+    query::{CancelSm, QuerySm, QuerySmResp},
     session::CloseReason,
 };
 use tokio::{
@@ -67,7 +68,7 @@ pub enum ServerEvent {
         /// What it may do.
         mode: BindMode,
     },
-    /// A submit_sm, to be answered by [`Server::submit_resp`].
+    /// A submit_sm (or data_sm), to be answered by [`Server::submit_resp`].
     Submitted {
         /// The connection.
         connection: ConnectionId,
@@ -75,6 +76,24 @@ pub enum ServerEvent {
         sequence: u32,
         /// The message.
         message: Message,
+    },
+    /// A query_sm, to be answered by [`Server::query_resp`].
+    Queried {
+        /// The connection.
+        connection: ConnectionId,
+        /// For the answer.
+        sequence: u32,
+        /// Which message.
+        query: QuerySm,
+    },
+    /// A cancel_sm, to be answered by [`Server::cancel_resp`].
+    Cancelled {
+        /// The connection.
+        connection: ConnectionId,
+        /// For the answer.
+        sequence: u32,
+        /// Which message.
+        cancel: CancelSm,
     },
     /// The end of a deliver: exactly one for each that [`Server::deliver`] took.
     Delivered {
@@ -138,7 +157,33 @@ impl Server {
         self.registry.tell(connection, Command::SubmitResp { sequence, status, message_id })
     }
 
-    /// Sends a deliver_sm. Ends in one [`ServerEvent::Delivered`] with this token.
+    /// Answers a query_sm.
+    ///
+    /// # Errors
+    /// When the connection is gone.
+    pub fn query_resp(
+        &self,
+        connection: ConnectionId,
+        sequence: u32,
+        answer: Result<QuerySmResp, CommandStatus>,
+    ) -> Result<(), Stopped> {
+        self.registry.tell(connection, Command::QueryResp { sequence, answer })
+    }
+
+    /// Answers a cancel_sm.
+    ///
+    /// # Errors
+    /// When the connection is gone.
+    pub fn cancel_resp(
+        &self,
+        connection: ConnectionId,
+        sequence: u32,
+        status: CommandStatus,
+    ) -> Result<(), Stopped> {
+        self.registry.tell(connection, Command::CancelResp { sequence, status })
+    }
+
+    /// Sends a deliver_sm (or data_sm). Ends in one [`ServerEvent::Delivered`] with this token.
     ///
     /// # Errors
     /// When the connection is gone; there will be no event then.

@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
-use smpp::{Bind, CommandStatus, Message, MessageId, SendFailure, Session};
+use smpp::{Bind, CommandStatus, Message, MessageId, SendFailure, Session, query::QuerySmResp};
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::mpsc,
@@ -19,6 +19,8 @@ use super::{
 
 pub(super) enum Command {
     SubmitResp { sequence: u32, status: CommandStatus, message_id: MessageId },
+    QueryResp { sequence: u32, answer: Result<QuerySmResp, CommandStatus> },
+    CancelResp { sequence: u32, status: CommandStatus },
     Deliver { message: Message, token: u64 },
     Unbind,
 }
@@ -117,6 +119,8 @@ impl Side for Smsc {
             Command::SubmitResp { sequence, status, message_id } => {
                 session.answer(sequence, status, message_id)
             }
+            Command::QueryResp { sequence, answer } => session.answer_query(sequence, answer),
+            Command::CancelResp { sequence, status } => session.answer_cancel(sequence, status),
             Command::Deliver { message, token } => session.send(message, token, now),
             Command::Unbind => session.unbind(now),
         }
@@ -128,6 +132,12 @@ impl Side for Smsc {
             smpp::Event::BindAsked(bind) => self.bind(session, &bind, now, events),
             smpp::Event::Received { sequence, message } => {
                 events.push(ServerEvent::Submitted { connection, sequence, message });
+            }
+            smpp::Event::QueryAsked { sequence, query } => {
+                events.push(ServerEvent::Queried { connection, sequence, query });
+            }
+            smpp::Event::CancelAsked { sequence, cancel } => {
+                events.push(ServerEvent::Cancelled { connection, sequence, cancel });
             }
             smpp::Event::Answered { token, result } => events.push(self.delivered(token, result.map(drop))),
             smpp::Event::Closed(reason) => {

@@ -89,7 +89,7 @@ pub enum Event {
         /// The SMSC's name for the message.
         result: Result<MessageId, SendFailure>,
     },
-    /// A deliver_sm: an MO message or a receipt. To be answered by [`Transceiver::reply`] once it is durable or of no
+    /// A deliver_sm or data_sm: an MO message or a receipt. To be answered by [`Transceiver::reply`] once it is durable or of no
     /// use; without an answer the SMSC sends it again.
     Delivered {
         /// The message.

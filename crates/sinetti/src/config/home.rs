@@ -71,6 +71,38 @@ pub(crate) struct SmscLink {
     /// Unanswered submits at most.
     #[serde(default = "window")]
     pub window: usize,
+    /// Country code, where the SMSC writes cards' numbers in their national form.
+    #[serde(default)]
+    pub country_code: Option<String>,
+    /// How it writes message names when it accepts a message.
+    #[serde(default)]
+    pub submitted_ids: MessageIds,
+    /// How it writes them in receipts.
+    #[serde(default)]
+    pub receipt_ids: MessageIds,
+}
+
+/// How an SMSC writes the names of messages.
+#[derive(Debug, Clone, Copy, Default, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum MessageIds {
+    /// The same everywhere, compared as text.
+    #[default]
+    Text,
+    /// Decimal numbers.
+    Decimal,
+    /// Hexadecimal numbers.
+    Hexadecimal,
+}
+
+impl From<MessageIds> for smpp::receipt::IdForm {
+    fn from(ids: MessageIds) -> Self {
+        match ids {
+            MessageIds::Text => Self::Text,
+            MessageIds::Decimal => Self::Decimal,
+            MessageIds::Hexadecimal => Self::Hexadecimal,
+        }
+    }
 }
 
 fn window() -> usize {
@@ -112,6 +144,14 @@ impl Config for HomeConfig {
             || !self.smsc.short_number.bytes().all(|b| b.is_ascii_digit())
         {
             return Err(("smsc.short_number", "must have 3 to 15 digits".into()));
+        }
+        let country_code = |code: &str| {
+            (1..=3).contains(&code.len())
+                && code.bytes().all(|b| b.is_ascii_digit())
+                && !code.starts_with('0')
+        };
+        if !self.smsc.country_code.as_deref().is_none_or(country_code) {
+            return Err(("smsc.country_code", "must have 1 to 3 digits, the first not 0".into()));
         }
         if !(1..=1000).contains(&self.smsc.window) {
             return Err(("smsc.window", "must be between 1 and 1000".into()));

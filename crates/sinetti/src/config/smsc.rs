@@ -22,6 +22,9 @@ pub(crate) struct SmscConfig {
     /// What the people do who hold the phones.
     #[serde(default)]
     pub person: Person,
+    /// How messages from phones are laid out; what other short-message centres do, for tests.
+    #[serde(default)]
+    pub mobile_originated: MobileOriginated,
     /// The page where each phone can be seen and used.
     #[serde(default)]
     pub page: Option<Page>,
@@ -43,6 +46,32 @@ pub(crate) struct Esme {
     pub password_file: PathBuf,
     /// The short numbers whose messages go to this bind.
     pub short_numbers: Vec<String>,
+}
+
+/// How a message from a phone is laid out.
+#[derive(Debug, Clone, Copy, Default, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum MobileOriginated {
+    /// deliver_sm, concatenation in the user data header.
+    #[default]
+    UserDataHeader,
+    /// deliver_sm, concatenation in `sar_` parameters.
+    SarParameters,
+    /// deliver_sm, user data in message_payload.
+    MessagePayload,
+    /// data_sm.
+    DataSm,
+}
+
+impl From<MobileOriginated> for softsim::short_message_centre::MoStyle {
+    fn from(style: MobileOriginated) -> Self {
+        match style {
+            MobileOriginated::UserDataHeader => Self::UserDataHeader,
+            MobileOriginated::SarParameters => Self::SarParameters,
+            MobileOriginated::MessagePayload => Self::MessagePayload,
+            MobileOriginated::DataSm => Self::DataSm,
+        }
+    }
 }
 
 /// Who holds the phones.

@@ -1,47 +1,24 @@
 //! Towards the short-message centre: seals and cuts what goes to cards, joins and opens what comes from them.
 //!
 //! One task owns all of it, so nothing is shared and the order of what goes to one card is kept.
-use std::{
-    collections::{HashMap, VecDeque},
-    sync::Arc,
-    time::Duration,
-};
+mod from_card;
+mod part;
+mod to_card;
 
-use card_ota::{
-    osap::{Answer, Message as OsapMessage},
-    packet::{Counter, Spi, Tar},
-    reassembly::{Outcome, Reassembly, Refusal},
-    segment::{Indicator, segment},
-    udh::{Concatenation, Udh},
-};
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use card_ota::reassembly::Reassembly;
 use mss_core::Msisdn;
 use mss_net::smpp::{DeliverReply, Event, LinkBatch, Transceiver};
-use mss_vault::card::{CardVault, OpenError};
-use role_home::{CardAddress, HomeInput, Submission};
-use smpp::{
-    Address, CommandStatus, Message, Receipt, SendFailure,
-    message::{ESM_UDHI, ShortMessage},
-    receipt::MessageState,
-    status::StatusClass,
-    tlv::Tag,
-    validity,
-};
+use mss_vault::card::CardVault;
+use role_home::HomeInput;
+use smpp::{Address, CommandStatus, receipt::IdForm};
 use tokio::sync::mpsc;
 
+use self::to_card::Going;
+pub(super) use self::to_card::ToCard;
 use super::{card_directory::CardDirectory, handle::Engine};
 use crate::{last_word::LastWord, system::now_ms};
-
-/// One message to a card, still in clear.
-pub(super) struct ToCard {
-    /// The engine's name for it; absent where nobody asks what became of it.
-    pub send: Option<u64>,
-    pub card: Arc<CardAddress>,
-    pub spi: [u8; 2],
-    pub counter: u64,
-    pub message: Vec<u8>,
-    pub validity: Duration,
-    pub trace: Arc<str>,
-}
 
 /// What the engine wants of the link.
 pub(super) enum Order {
@@ -50,20 +27,18 @@ pub(super) enum Order {
     Acknowledge(u64),
 }
 
-/// What became of a deliver_sm.
-enum Arrived {
-    /// The engine's business; it says when to acknowledge.
-    Input(HomeInput),
-    /// Of no further use.
-    Done,
-    /// Not taken now: the SMSC shall send it again.
-    Later,
-}
-
-/// A message of several parts: each goes when the one before was taken, because cards join them in order.
-struct Going {
-    send: Option<u64>,
-    rest: VecDeque<Message>,
+/// What is particular to us and to this short-message centre.
+pub(super) struct LinkProfile {
+    /// What cards answer to.
+    pub short_number: Address,
+    /// Security parameters of what goes to cards.
+    pub spi: [u8; 2],
+    /// Country code that national numbers belong to.
+    pub country: Option<String>,
+    /// How the centre writes message names in submit_sm_resp.
+    pub submitted_ids: IdForm,
+    /// How it writes them in receipts.
+    pub receipt_ids: IdForm,
 }
 
 pub(super) struct Link {
@@ -71,8 +46,7 @@ pub(super) struct Link {
     vault: Arc<CardVault>,
     directory: CardDirectory,
     engine: Engine,
-    short_number: Address,
-    spi: Spi,
+    profile: LinkProfile,
     reassembly: Reassembly<Msisdn>,
     going: HashMap<u64, Going>,
     next_submit: u64,
@@ -94,16 +68,14 @@ impl Link {
         vault: Arc<CardVault>,
         directory: CardDirectory,
         engine: Engine,
-        short_number: Address,
-        spi: [u8; 2],
+        profile: LinkProfile,
     ) -> Self {
         Self {
             transceiver,
             vault,
             directory,
             engine,
-            short_number,
-            spi: Spi(spi),
+            profile,
             reassembly: Reassembly::new(),
             going: HashMap::new(),
             next_submit: 1,
@@ -165,69 +137,6 @@ impl Link {
         }
     }
 
-    fn send(&mut self, order: ToCard, inputs: &mut Vec<HomeInput>) {
-        self.directory.spoke_to(&order.card, &order.trace);
-        match self.parts(&order) {
-            Ok(mut rest) => {
-                if let Some(first) = rest.pop_front() {
-                    self.submit(first, Going { send: order.send, rest }, inputs);
-                }
-            }
-            Err(reason) => {
-                tracing::error!(trace = &*order.trace, card = ?order.card.msisdn, %reason, "a message to a card was not sealed");
-                inputs.extend(order.send.map(|send| HomeInput::submitted(send, Submission::Permanent)));
-            }
-        }
-    }
-
-    /// Seals a message and lays its parts out as submit_sm.
-    fn parts(&mut self, order: &ToCard) -> Result<VecDeque<Message>, String> {
-        let card = &order.card;
-        let counter = Counter::new(order.counter).ok_or("the counter is past 40 bits")?;
-        let packet = self.vault.seal_command(
-            (card.iccid.as_str(), &card.sealed_keys),
-            (Spi(order.spi), Tar(card.tar), counter),
-            &order.message,
-        );
-        let packet = packet.map_err(|error| error.to_string())?;
-        self.next_reference = self.next_reference.wrapping_add(1);
-        let parts =
-            segment(&packet, Indicator::Command, self.next_reference).map_err(|error| error.to_string())?;
-        let destination =
-            Address::international(card.msisdn.digits()).ok_or("the MSISDN is no SMPP address")?;
-        let seconds = u32::try_from(order.validity.as_secs()).unwrap_or(u32::MAX).max(1);
-        let last = parts.len().saturating_sub(1);
-        let message = |(n, part): (usize, Vec<u8>)| {
-            let mut message = Message {
-                source: self.short_number,
-                destination,
-                esm_class: ESM_UDHI,
-                protocol_id: 0x7F,
-                data_coding: 0xF6,
-                validity_period: validity::relative(seconds),
-                // A receipt only if it fails: the card itself proves what arrived.
-                registered_delivery: if order.send.is_some() { 2 } else { 0 },
-                short_message: ShortMessage::try_from(part).map_err(|error| error.to_string())?,
-                ..Message::default()
-            };
-            if n < last {
-                message.tlvs.push(Tag::MORE_MESSAGES_TO_SEND, &[1]).map_err(|error| error.to_string())?;
-            }
-            Ok(message)
-        };
-        parts.into_iter().enumerate().map(message).collect()
-    }
-
-    fn submit(&mut self, message: Message, going: Going, inputs: &mut Vec<HomeInput>) {
-        let token = self.next_submit;
-        self.next_submit += 1;
-        if self.transceiver.submit(message, token).is_ok() {
-            self.going.insert(token, going);
-        } else {
-            inputs.extend(going.send.map(|send| HomeInput::submitted(send, Submission::Temporary)));
-        }
-    }
-
     fn take(&mut self, batch: LinkBatch, inputs: &mut Vec<HomeInput>) {
         for event in batch.events {
             match event {
@@ -253,149 +162,5 @@ impl Link {
                 Event::Delivered { message, reply } => self.delivered(&message, reply, inputs),
             }
         }
-    }
-
-    fn submitted(
-        &mut self,
-        token: u64,
-        result: Result<smpp::MessageId, SendFailure>,
-        inputs: &mut Vec<HomeInput>,
-    ) {
-        let Some(mut going) = self.going.remove(&token) else { return };
-        let submission = match result {
-            Ok(id) => {
-                if let Some(send) = going.send {
-                    let [new, _] = &mut self.receipts;
-                    new.insert(id, send);
-                }
-                if let Some(next) = going.rest.pop_front() {
-                    return self.submit(next, going, inputs);
-                }
-                Submission::Accepted
-            }
-            Err(failure) => submission_of(&failure),
-        };
-        inputs.extend(going.send.map(|send| HomeInput::submitted(send, submission)));
-    }
-
-    /// A deliver_sm. Whatever is not the engine's business is answered here and now.
-    fn delivered(&mut self, message: &Message, reply: DeliverReply, inputs: &mut Vec<HomeInput>) {
-        let arrived = if message.is_receipt() {
-            self.receipt(message).map_or(Arrived::Done, Arrived::Input)
-        } else {
-            self.card_message(message, reply)
-        };
-        match arrived {
-            Arrived::Input(input) => inputs.push(input),
-            Arrived::Done => self.transceiver.reply(reply, CommandStatus::ROK),
-            Arrived::Later => self.transceiver.reply(reply, CommandStatus::RX_T_APPN),
-        }
-    }
-
-    fn receipt(&mut self, message: &Message) -> Option<HomeInput> {
-        let receipt = Receipt::parse(message).filter(|receipt| receipt.state.is_final())?;
-        let send = self.receipts.iter_mut().find_map(|known| known.remove(&receipt.message_id))?;
-        // Some centres tell of success unasked. It says nothing of the other parts, and the card speaks for itself.
-        (receipt.state != MessageState::Delivered).then(|| HomeInput::undeliverable(send))
-    }
-
-    fn card_message(&mut self, message: &Message, reply: DeliverReply) -> Arrived {
-        let source = message.source.number.as_str().and_then(|number| Msisdn::parse(number).ok());
-        let Some(source) = source else {
-            tracing::info!("a message from no international number was dropped");
-            return Arrived::Done;
-        };
-        // Before anything of it is kept: strangers get no room.
-        let card = match self.directory.find(&source) {
-            Ok(Some(card)) => card,
-            Ok(None) => return Arrived::Done,
-            Err(error) => {
-                tracing::error!(%error, "the store cannot be read; the message shall come again");
-                return Arrived::Later;
-            }
-        };
-        let outcome = self.join(&source, message);
-        let (indicator, packet) = match outcome {
-            Outcome::Complete { indicator, packet } => (indicator, packet),
-            // A lost part is made good by asking the card for its result again.
-            Outcome::Partial | Outcome::Duplicate => return Arrived::Done,
-            Outcome::Refused(reason) => {
-                let trace = self.directory.trace(&source);
-                tracing::warn!(trace, card = ?source, ?reason, "a message was refused");
-                let no_room = matches!(reason, Refusal::Full | Refusal::SourceFull);
-                return if no_room { Arrived::Later } else { Arrived::Done };
-            }
-        };
-        let opened = match indicator {
-            Indicator::Response => self.report(&card, &packet, reply),
-            Indicator::Command => self.answer(&card, &packet, reply),
-        };
-        match opened {
-            Ok(input) => Arrived::Input(input),
-            Err(reason) => {
-                let trace = self.directory.trace(&source);
-                tracing::warn!(trace, card = ?source, %reason, "a packet was refused");
-                Arrived::Done
-            }
-        }
-    }
-
-    /// Puts the parts of a packet together, whether the SMSC left their numbers in the user data or took them out.
-    fn join(&mut self, source: &Msisdn, message: &Message) -> Outcome {
-        let Some(part) = message.segment() else {
-            return self.reassembly.accept(source, message.user_data(), now_ms());
-        };
-        let part =
-            Concatenation { reference: part.reference, wide: true, total: part.total, sequence: part.number };
-        let (indicator, payload) = match Udh::split(message.user_data()) {
-            Ok((header, payload)) if message.has_user_data_header() => (header.indicator(), payload),
-            _ => (None, message.user_data()),
-        };
-        self.reassembly.accept_part(source, part, indicator, payload, now_ms())
-    }
-
-    fn report(
-        &mut self,
-        card: &CardAddress,
-        packet: &[u8],
-        reply: DeliverReply,
-    ) -> Result<HomeInput, String> {
-        let opened = self.vault.open_proof(card.iccid.as_str(), &card.sealed_keys, self.spi, packet);
-        let response = opened.map_err(|error: OpenError| error.to_string())?;
-        let reply = self.remember(reply);
-        Ok(HomeInput::report(card.id, response.counter.value(), response.rsc, response.proven, reply))
-    }
-
-    fn answer(
-        &mut self,
-        card: &CardAddress,
-        packet: &[u8],
-        reply: DeliverReply,
-    ) -> Result<HomeInput, String> {
-        let opened = self.vault.open_message(card.iccid.as_str(), &card.sealed_keys, packet);
-        let opened = opened.map_err(|error| error.to_string())?;
-        let message = OsapMessage::<Answer>::decode(&opened.data).map_err(|error| error.to_string())?;
-        let reply = self.remember(reply);
-        Ok(HomeInput::answer(card.id, opened.counter.value(), message, reply))
-    }
-
-    /// The engine names what arrived by a number, and says when it may be acknowledged.
-    fn remember(&mut self, reply: DeliverReply) -> u64 {
-        let number = self.next_reply;
-        self.next_reply += 1;
-        self.replies.insert(number, reply);
-        number
-    }
-}
-
-/// What the SMSC's refusal means for the engine.
-fn submission_of(failure: &SendFailure) -> Submission {
-    match failure {
-        SendFailure::Unknown => Submission::Unknown,
-        SendFailure::NotSent | SendFailure::QueueFull => Submission::Temporary,
-        SendFailure::Refused(status) => match status.class() {
-            StatusClass::Permanent | StatusClass::Bug => Submission::Permanent,
-            _ => Submission::Temporary,
-        },
     }
 }

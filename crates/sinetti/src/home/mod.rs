@@ -18,7 +18,12 @@ use role_home::{ApGrants, Delivery, EngineConfig, HomeEngine, Limits, PinPolicy}
 use smpp::{Address, COctetString, Password, SessionConfig};
 use tokio::sync::mpsc;
 
-use self::{card_directory::CardDirectory, carrier::HomeCarrier, front::Front, link::Link};
+use self::{
+    card_directory::CardDirectory,
+    carrier::HomeCarrier,
+    front::Front,
+    link::{Link, LinkProfile},
+};
 use crate::{
     command_error::CommandError,
     config::{self, home::HomeConfig},
@@ -114,9 +119,15 @@ async fn serve(config: HomeConfig, supervised: bool) -> Result<(), CommandError>
     let (orders, order_queue) = mpsc::unbounded_channel();
     let (events, batches) = mpsc::channel(64);
     let transceiver = Transceiver::start(transceiver_config(&config)?, events);
-    let short_number =
-        Address::short_number(&config.smsc.short_number).ok_or("smsc.short_number is no address")?;
-    let link = Link::new(transceiver, vault.clone(), directory, handle.clone(), short_number, spi);
+    let profile = LinkProfile {
+        short_number: Address::short_number(&config.smsc.short_number)
+            .ok_or("smsc.short_number is no address")?,
+        spi,
+        country: config.smsc.country_code.clone(),
+        submitted_ids: config.smsc.submitted_ids.into(),
+        receipt_ids: config.smsc.receipt_ids.into(),
+    };
+    let link = Link::new(transceiver, vault.clone(), directory, handle.clone(), profile);
     tokio::spawn(link.run(order_queue, batches));
     let carrier = HomeCarrier::new(store, orders, handle.clone(), tokio::runtime::Handle::current());
     engine_thread::start("home-engine", engine, first, carrier, mailbox)?;

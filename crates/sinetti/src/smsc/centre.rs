@@ -173,11 +173,20 @@ impl Centre {
             }
             ServerEvent::Submitted { connection, sequence, message } => {
                 count(Count::Pdus, 2);
-                let esme = self.bound.iter().find(|(bound, _)| *bound == connection).map(|(_, esme)| *esme);
-                if let Some(esme) = esme {
-                    let token = connection.0 << 32 | u64::from(sequence);
+                if let Some(esme) = self.esme_of(connection) {
+                    let token = request_token(connection, sequence);
                     inputs.push(Input::Submit { esme, token, message: Box::new(message) });
                 }
+            }
+            ServerEvent::Queried { connection, sequence, query } => {
+                count(Count::Pdus, 2);
+                let token = request_token(connection, sequence);
+                inputs.extend(self.esme_of(connection).map(|esme| Input::Query { esme, token, query }));
+            }
+            ServerEvent::Cancelled { connection, sequence, cancel } => {
+                count(Count::Pdus, 2);
+                let token = request_token(connection, sequence);
+                inputs.extend(self.esme_of(connection).map(|esme| Input::Cancel { esme, token, cancel }));
             }
             ServerEvent::Delivered { token, result, .. } => {
                 count(Count::Pdus, 2);
@@ -190,6 +199,10 @@ impl Centre {
             }
             ServerEvent::Closed { connection, .. } => self.closed(connection, inputs),
         }
+    }
+
+    fn esme_of(&self, connection: ConnectionId) -> Option<EsmeId> {
+        self.bound.iter().find(|(bound, _)| *bound == connection).map(|(_, esme)| *esme)
     }
 
     fn closed(&mut self, connection: ConnectionId, inputs: &mut Vec<Input>) {
@@ -228,13 +241,21 @@ impl Centre {
     fn carry_out(&mut self, output: Output, inputs: &mut Vec<Input>) {
         match output {
             Output::SubmitAnswer { token, answer, .. } => {
-                let (connection, sequence) = (ConnectionId(token >> 32), token as u32);
+                let (connection, sequence) = request_of(token);
                 let (status, id) = match answer {
                     Ok(id) => (CommandStatus::ROK, id),
                     Err(status) => (status, MessageId::default()),
                 };
                 // A connection that is gone has its unanswered submits unknown at the other end; nothing more to say.
                 let _ = self.server.submit_resp(connection, sequence, status, id);
+            }
+            Output::QueryAnswer { token, answer } => {
+                let (connection, sequence) = request_of(token);
+                let _ = self.server.query_resp(connection, sequence, answer);
+            }
+            Output::CancelAnswer { token, status } => {
+                let (connection, sequence) = request_of(token);
+                let _ = self.server.cancel_resp(connection, sequence, status);
             }
             Output::Deliver { delivery, message } => {
                 let receiver = self.receivers.iter().rev().find(|(esme, _)| *esme == delivery.esme);
@@ -267,6 +288,15 @@ impl Centre {
             changed
         });
     }
+}
+
+/// Names a request of an ESME.
+fn request_token(connection: ConnectionId, sequence: u32) -> u64 {
+    connection.0 << 32 | u64::from(sequence)
+}
+
+fn request_of(token: u64) -> (ConnectionId, u32) {
+    (ConnectionId(token >> 32), token as u32)
 }
 
 /// An ESME's place in the upper octets, the number below: both far from filling them.

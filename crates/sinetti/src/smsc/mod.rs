@@ -68,7 +68,9 @@ async fn serve(config: SmscConfig, supervised: bool) -> Result<(), CommandError>
     }
     // Message names of this run differ from those of the one before.
     let prefix = format!("{:x}-", now().millis());
-    let smsc = Smsc::new(short_message_centre::Config::new(esmes, prefix))?;
+    let mut centre = short_message_centre::Config::new(esmes, prefix);
+    centre.mo_style = config.mobile_originated.into();
+    let smsc = Smsc::new(centre)?;
 
     let (events, mut batches) = mpsc::channel(256);
     let server = ServerConfig::new(COctetString::new(b"sinetti")?, accounts);

@@ -18,6 +18,10 @@ pub struct SessionConfig {
     pub idle_ms: u64,
     /// So many enquire_links in a row may stay unanswered for `response_ms` each before the link is given up. Default 2.
     pub misses: u8,
+    /// A PDU that has begun must be whole within this, while the owner reads. A peer that stops in the middle of one can
+    /// say nothing any more, not even that it is there, so that waiting for `idle_ms` and `misses` would be in vain; and
+    /// the longest PDU takes a slow line a second. Default 10 s.
+    pub pdu_ms: u64,
     /// The bind must be done within this (session_init_timer). Default 10 s.
     pub bind_ms: u64,
 }
@@ -32,6 +36,7 @@ impl Default for SessionConfig {
             response_ms: 10_000,
             idle_ms: 30_000,
             misses: 2,
+            pdu_ms: 10_000,
             bind_ms: 10_000,
         }
     }

@@ -6,6 +6,7 @@ use crate::{
     Bind, COctetString, CommandStatus, Message, MessageId,
     command::CommandId,
     malformed::{Header, Malformed},
+    query::{CancelSm, QuerySm},
 };
 
 /// What a session tells its owner.
@@ -31,8 +32,22 @@ pub enum Event {
     Received {
         /// For `answer`.
         sequence: u32,
-        /// submit_sm at the SMSC, deliver_sm at the ESME.
+        /// submit_sm at the SMSC, deliver_sm at the ESME, data_sm at both.
         message: Message,
+    },
+    /// At the SMSC: what became of a message? To be answered by `answer_query`.
+    QueryAsked {
+        /// For the answer.
+        sequence: u32,
+        /// Which message.
+        query: QuerySm,
+    },
+    /// At the SMSC: a message shall be taken back. To be answered by `answer_cancel`.
+    CancelAsked {
+        /// For the answer.
+        sequence: u32,
+        /// Which message.
+        cancel: CancelSm,
     },
     /// The peer sent a PDU whose body is not what its command asks for. It has been answered; this is for the log.
     Malformed(Header, Malformed),
@@ -84,6 +99,9 @@ pub enum CloseReason {
     /// The peer no longer answers enquire_link.
     #[error("the peer is silent")]
     Silent,
+    /// The peer began a PDU and did not end it in time.
+    #[error("the peer stopped in the middle of a PDU")]
+    Stalled,
     /// A command_length outside the limits, or too many malformed PDUs.
     #[error("the peer sends garbage")]
     Garbage,

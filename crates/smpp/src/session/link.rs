@@ -22,6 +22,10 @@ pub(super) struct Link {
     /// When an enquire_link was sent that nothing has followed yet.
     enquired_at: Option<u64>,
     misses: u8,
+    /// When the PDU began that is not whole yet, or when reading went on after a pause in its middle.
+    within_pdu_since: Option<u64>,
+    /// The owner does not read: the peer cannot be blamed for what is missing.
+    paused: bool,
 }
 
 impl Link {
@@ -36,7 +40,31 @@ impl Link {
             heard_at: now,
             enquired_at: None,
             misses: 0,
+            within_pdu_since: None,
+            paused: false,
         }
+    }
+
+    /// All whole PDUs have been taken from the framer.
+    pub(super) fn settled(&mut self, took_one: bool, now: u64) {
+        if !self.framer.is_within_pdu() {
+            self.within_pdu_since = None;
+        } else if took_one || self.within_pdu_since.is_none() {
+            self.within_pdu_since = Some(now);
+        }
+    }
+
+    pub(super) fn reading(&mut self, reading: bool, now: u64) {
+        if self.paused && reading && self.within_pdu_since.is_some() {
+            self.within_pdu_since = Some(now);
+        }
+        self.paused = !reading;
+    }
+
+    /// When the PDU that has begun is overdue.
+    pub(super) fn stalled_at(&self, config: &SessionConfig) -> Option<u64> {
+        let since = self.within_pdu_since.filter(|_| !self.paused)?;
+        Some(since.saturating_add(config.pdu_ms))
     }
 
     pub(super) fn write(

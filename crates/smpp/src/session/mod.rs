@@ -21,9 +21,15 @@ mod tests;
 pub use config::SessionConfig;
 pub use event::{CloseReason, Event, SendFailure};
 
+use std::collections::BTreeSet;
+
 use crate::{
-    Bind, BindMode, COctetString, CommandStatus, Message, MessageId, Tlvs, command::CommandId,
-    message::MessageResp, pdu::BindResp, tlv::Tag,
+    Bind, BindMode, COctetString, CommandStatus, DataSm, Message, MessageId, Tlvs,
+    command::CommandId,
+    message::{Carriage, MessageResp},
+    pdu::BindResp,
+    query::QuerySmResp,
+    tlv::Tag,
 };
 use link::Link;
 use outbox::{Outbox, Request};
@@ -66,6 +72,8 @@ pub struct Session {
     events: Vec<Event>,
     /// Messages of the peer that the owner has not answered.
     unanswered: usize,
+    /// Those of them that came as data_sm, by sequence number.
+    data_unanswered: BTreeSet<u32>,
     offences: u32,
 }
 
@@ -93,11 +101,13 @@ impl Session {
             outbox: Outbox::new(&config, now),
             events: Vec::new(),
             unanswered: 0,
+            data_unanswered: BTreeSet::new(),
             offences: 0,
         }
     }
 
-    /// Sends a message as soon as bind, window and pace allow: submit_sm from the ESME, deliver_sm from the SMSC.
+    /// Sends a message as soon as bind, window and pace allow: submit_sm from the ESME, deliver_sm from the SMSC, or
+    /// data_sm as its `carriage` says.
     /// Ends in exactly one [`Event::Answered`] with this token, unless [`Self::take_unsent`] gives it back.
     pub fn send(&mut self, message: Message, token: u64, now: u64) {
         let failure = match self.state {
@@ -109,13 +119,15 @@ impl Session {
     }
 
     /// Answers the message that came with this sequence number: submit_sm_resp from the SMSC, with its name for the
-    /// message; deliver_sm_resp from the ESME, where `message_id` stays empty. Owed only once the message is durable.
+    /// message; deliver_sm_resp from the ESME, where `message_id` stays empty; data_sm_resp to a data_sm. Owed only once
+    /// the message is durable.
     pub fn answer(&mut self, sequence: u32, status: CommandStatus, message_id: MessageId) {
         if self.is_closed() {
             return;
         }
         self.unanswered = self.unanswered.saturating_sub(1);
-        let command = self.incoming().response();
+        let data = self.data_unanswered.remove(&sequence);
+        let command = if data { CommandId::DATA_SM_RESP } else { self.incoming().response() };
         // submit_sm_resp has no body in a refusal (4.4.2); deliver_sm_resp always has its unused message_id (4.6.2).
         let bare = self.end == End::Smsc && !status.is_ok();
         let resp = MessageResp { message_id, tlvs: Tlvs::new() };
@@ -124,6 +136,34 @@ impl Session {
                 resp.encode(out)
             }
         });
+    }
+
+    /// SMSC: answers [`Event::QueryAsked`]. Refusals have no body.
+    pub fn answer_query(&mut self, sequence: u32, answer: Result<QuerySmResp, CommandStatus>) {
+        if self.is_closed() {
+            return;
+        }
+        self.unanswered = self.unanswered.saturating_sub(1);
+        let status = answer.as_ref().err().copied().unwrap_or_default();
+        self.link.write(CommandId::QUERY_SM_RESP, status, sequence, |out| {
+            if let Ok(found) = &answer {
+                found.encode(out);
+            }
+        });
+    }
+
+    /// SMSC: answers [`Event::CancelAsked`].
+    pub fn answer_cancel(&mut self, sequence: u32, status: CommandStatus) {
+        if self.is_closed() {
+            return;
+        }
+        self.unanswered = self.unanswered.saturating_sub(1);
+        self.link.write(CommandId::CANCEL_SM_RESP, status, sequence, |_| {});
+    }
+
+    /// Whether the owner reads from the transport. While it does not, a PDU that has begun may stay as it is.
+    pub fn reading(&mut self, reading: bool, now: u64) {
+        self.link.reading(reading, now);
     }
 
     /// SMSC: accepts the bind of [`Event::BindAsked`] in the name of `system_id`.
@@ -168,6 +208,9 @@ impl Session {
         while let Some(token) = self.outbox.overdue(now) {
             self.events.push(Event::Answered { token, result: Err(SendFailure::Unknown) });
         }
+        if !self.is_closed() && self.link.stalled_at(&self.config).is_some_and(|at| now >= at) {
+            return self.close(CloseReason::Stalled);
+        }
         match self.state {
             State::Binding { until, .. } | State::AwaitingBind { until } | State::BindAsked { until, .. } => {
                 if now >= until {
@@ -189,17 +232,18 @@ impl Session {
 
     /// When [`Self::tick`] is needed next; `None` when nothing can happen without octets or requests.
     pub fn deadline(&mut self, now: u64) -> Option<u64> {
+        let stalled = self.link.stalled_at(&self.config);
         let of_state = match self.state {
             State::Closed => return None,
             State::Binding { until, .. }
             | State::AwaitingBind { until }
             | State::BindAsked { until, .. }
-            | State::Unbinding { until, .. } => return Some(until),
+            | State::Unbinding { until, .. } => return Some(stalled.map_or(until, |at| at.min(until))),
             State::Draining { until, .. } => Some(until),
             State::Bound(_) => self.outbox.ready_at(now),
         };
         let probe = self.link.probe_at(&self.config);
-        let others = [of_state, self.outbox.overdue_at()];
+        let others = [of_state, self.outbox.overdue_at(), stalled];
         Some(others.into_iter().flatten().fold(probe, u64::min))
     }
 
@@ -262,11 +306,29 @@ impl Session {
             }
         }
         while let Some(request) = self.outbox.next(now) {
-            let sequence = self.link.next_sequence();
-            let message = &request.message;
-            self.link.write(self.outgoing(), CommandStatus::ROK, sequence, |out| message.encode(out));
+            let Some(sequence) = self.write_message(&request.message) else {
+                let result = Err(SendFailure::Refused(CommandStatus::RINVMSGLEN));
+                self.events.push(Event::Answered { token: request.token, result });
+                continue;
+            };
             self.outbox.sent(sequence, request, now);
         }
+    }
+
+    /// Writes the PDU that carries a message; `None` when its user data does not fit a data_sm.
+    fn write_message(&mut self, message: &Message) -> Option<u32> {
+        let data = match message.carriage {
+            Carriage::Usual => None,
+            Carriage::Data => Some(DataSm::from_message(message).ok()?),
+        };
+        let sequence = self.link.next_sequence();
+        match data {
+            None => self.link.write(self.outgoing(), CommandStatus::ROK, sequence, |out| message.encode(out)),
+            Some(data) => {
+                self.link.write(CommandId::DATA_SM, CommandStatus::ROK, sequence, |out| data.encode(out));
+            }
+        }
+        Some(sequence)
     }
 
     /// Unbinds once nothing is under way any more, or when that takes too long.

@@ -2,7 +2,7 @@
 
 use super::{CloseReason, End, Event, OFFENCE_LIMIT, SendFailure, Session, State};
 use crate::{
-    Bind, BindMode, Body, COctetString, CommandStatus, Message, MessageId, Pdu,
+    Bind, BindMode, Body, COctetString, CommandStatus, DataSm, Message, MessageId, Pdu,
     command::CommandId,
     malformed::{DecodeError, Header, Malformed},
     message::MessageResp,
@@ -17,14 +17,19 @@ impl Session {
             return;
         }
         self.link.framer.feed(octets);
+        let mut took_one = false;
         while !self.is_closed() {
             match self.link.framer.next_pdu() {
                 None => break,
                 Some(Ok(pdu)) => {
+                    took_one = true;
                     self.link.heard(now);
                     self.take(pdu, now);
                 }
-                Some(Err(DecodeError::Malformed { header, cause })) => self.malformed(header, cause),
+                Some(Err(DecodeError::Malformed { header, cause })) => {
+                    took_one = true;
+                    self.malformed(header, cause);
+                }
                 Some(Err(DecodeError::Length(_))) => {
                     // Whose request it was cannot be known (3.2: sequence_number of such a generic_nack is null).
                     self.link.write(CommandId::GENERIC_NACK, CommandStatus::RINVCMDLEN, 0, |_| {});
@@ -32,6 +37,7 @@ impl Session {
                 }
             }
         }
+        self.link.settled(took_one, now);
         self.drain(now);
         self.pump(now);
     }
@@ -49,15 +55,27 @@ impl Session {
             Body::BindResp(_, resp) => self.bind_answered(sequence, status, resp),
             Body::SubmitSm(message) => self.message(CommandId::SUBMIT_SM, sequence, message),
             Body::DeliverSm(message) => self.message(CommandId::DELIVER_SM, sequence, message),
-            Body::SubmitSmResp(resp) | Body::DeliverSmResp(resp) => {
+            Body::DataSm(data) => self.data(data, sequence),
+            Body::SubmitSmResp(resp) | Body::DeliverSmResp(resp) | Body::DataSmResp(resp) => {
                 self.answered(sequence, status, resp, now)
             }
             Body::GenericNack => self.nack(sequence, status, now),
-            Body::QuerySm(_) => self.unserved(CommandId::QUERY_SM, CommandStatus::RQUERYFAIL, sequence),
-            Body::CancelSm(_) => self.unserved(CommandId::CANCEL_SM, CommandStatus::RCANCELFAIL, sequence),
+            Body::QuerySm(query) => {
+                let event = Event::QueryAsked { sequence, query };
+                self.operation(CommandId::QUERY_SM, CommandStatus::RQUERYFAIL, sequence, Some(event));
+            }
+            Body::CancelSm(cancel) => {
+                let event = Event::CancelAsked { sequence, cancel };
+                self.operation(CommandId::CANCEL_SM, CommandStatus::RCANCELFAIL, sequence, Some(event));
+            }
+            Body::ReplaceSm(_) => {
+                self.operation(CommandId::REPLACE_SM, CommandStatus::RREPLACEFAIL, sequence, None);
+            }
+            // They have no response (4.1.7, 4.12), and nothing here depends on them.
+            Body::Outbind(_) | Body::AlertNotification(_) => {}
             // Nothing of ours asked for these; an enquire_link is answered by any PDU.
-            Body::EnquireLinkResp | Body::QuerySmResp(_) | Body::CancelSmResp => {}
-            Body::Opaque(opaque) => self.unknown(opaque.command(), sequence),
+            Body::EnquireLinkResp | Body::QuerySmResp(_) | Body::CancelSmResp | Body::ReplaceSmResp => {}
+            Body::Opaque(opaque) => self.refuse_command(opaque.command(), sequence),
         }
     }
 
@@ -72,25 +90,30 @@ impl Session {
         }
         self.events.push(Event::Unserved { command, sequence });
         // Whoever has not bound may not fill the log.
-        if !matches!(self.state, State::Bound(_) | State::Draining { .. } | State::Unbinding { .. }) {
+        if self.bound().is_none() {
             self.offended();
         }
     }
 
-    fn unknown(&mut self, command: CommandId, sequence: u32) {
-        // outbind and alert_notification have no response (4.1.7, 4.12).
-        let silent = matches!(command, CommandId::OUTBIND | CommandId::ALERT_NOTIFICATION);
-        if !silent {
-            self.refuse_command(command, sequence);
+    /// Operations on stored messages. An ESME is never asked; an SMSC may always say that it cannot, and does where the
+    /// owner has no part in it.
+    fn operation(&mut self, command: CommandId, cannot: CommandStatus, sequence: u32, event: Option<Event>) {
+        if self.end == End::Esme {
+            return self.refuse_command(command, sequence);
         }
-    }
-
-    /// Operations on stored messages: an SMSC may always say that it cannot, an ESME is never asked.
-    fn unserved(&mut self, command: CommandId, status: CommandStatus, sequence: u32) {
-        match self.end {
-            End::Smsc => self.reply(command, status, sequence),
-            End::Esme => self.refuse_command(command, sequence),
-        }
+        let status = match (self.bound(), event) {
+            (Some(mode), Some(event)) if self.may_come(mode) => {
+                if self.unanswered < self.config.inbound_window {
+                    self.unanswered += 1;
+                    self.events.push(event);
+                    return;
+                }
+                CommandStatus::RTHROTTLED
+            }
+            (Some(mode), None) if self.may_come(mode) => cannot,
+            _ => CommandStatus::RINVBNDSTS,
+        };
+        self.reply(command, status, sequence);
     }
 
     fn bind_asked(&mut self, bind: Bind, sequence: u32) {
@@ -132,15 +155,27 @@ impl Session {
         }
     }
 
+    const fn bound(&self) -> Option<BindMode> {
+        match self.state {
+            State::Bound(mode) | State::Draining { mode, .. } | State::Unbinding { mode, .. } => Some(mode),
+            _ => None,
+        }
+    }
+
+    fn data(&mut self, data: DataSm, sequence: u32) {
+        // Whatever becomes of it, its answer is a data_sm_resp.
+        self.data_unanswered.insert(sequence);
+        match data.into_message() {
+            Some(message) => self.message(self.incoming(), sequence, message),
+            None => self.refuse_message(sequence, CommandStatus::RINVSRCADR),
+        }
+    }
+
     fn message(&mut self, command: CommandId, sequence: u32, message: Message) {
         if command != self.incoming() {
             return self.refuse_command(command, sequence);
         }
-        let bound = match self.state {
-            State::Bound(mode) | State::Draining { mode, .. } | State::Unbinding { mode, .. } => Some(mode),
-            _ => None,
-        };
-        let status = match bound {
+        let status = match self.bound() {
             Some(mode) if self.may_come(mode) => {
                 if self.unanswered < self.config.inbound_window {
                     self.unanswered += 1;
@@ -194,7 +229,9 @@ impl Session {
     fn malformed(&mut self, header: Header, cause: Malformed) {
         self.events.push(Event::Malformed(header, cause));
         let Header { command, status, sequence } = header;
-        if !command.is_response() {
+        if matches!(command, CommandId::OUTBIND | CommandId::ALERT_NOTIFICATION) {
+            // They have no response, whatever is wrong with them.
+        } else if !command.is_response() {
             self.reply(command, cause.status(), sequence);
         } else if let State::Binding { sequence: asked, .. } = self.state
             && sequence == asked

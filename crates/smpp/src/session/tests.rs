@@ -266,10 +266,10 @@ fn throttled_messages_are_sent_again_in_order_after_a_second() {
 #[test]
 fn garbage_is_refused_and_the_stream_goes_on() {
     let mut session = bound_smsc(BindMode::Transceiver);
-    // An unknown command, a submit_sm cut short, a query; then a good PDU in the same octets.
+    // An unknown command, a submit_sm cut short, a replacement; then a good PDU in the same octets.
     let mut octets = vec![0, 0, 0, 18, 0, 0, 0x12, 0x34, 0, 0, 0, 0, 0, 0, 0, 7, 1, 2];
     octets.extend([0, 0, 0, 20, 0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0, 8, 0, 1, 1, 0]);
-    Pdu::request(9, Body::QuerySm(crate::query::QuerySm::default())).encode(&mut octets);
+    Pdu::request(9, Body::ReplaceSm(crate::ReplaceSm::default())).encode(&mut octets);
     Pdu::request(10, Body::SubmitSm(message("good"))).encode(&mut octets);
     session.receive(&octets, 1);
     let answers = output(&mut session);
@@ -279,7 +279,7 @@ fn garbage_is_refused_and_the_stream_goes_on() {
         [
             (CommandId::GENERIC_NACK, CommandStatus::RINVCMDID, 7),
             (CommandId::SUBMIT_SM_RESP, CommandStatus::RINVCMDLEN, 8),
-            (CommandId::QUERY_SM_RESP, CommandStatus::RQUERYFAIL, 9),
+            (CommandId::REPLACE_SM_RESP, CommandStatus::RREPLACEFAIL, 9),
         ]
     );
     let told = events(&mut session);
@@ -451,4 +451,146 @@ fn commands_without_a_response_get_none() {
     session.receive(&[0, 0, 0, 16, 0, 0, 1, 2, 0, 0, 0, 0, 0, 0, 0, 1], 0);
     session.receive(&[0, 0, 0, 16, 0x80, 0, 0x12, 0, 0, 0, 0, 0, 0, 0, 0, 1], 0);
     assert_eq!(output(&mut session), []);
+}
+
+#[test]
+fn data_sm_goes_both_ways_and_is_answered_as_such() {
+    let mut esme = bound_esme(config());
+    let mut smsc = bound_smsc(BindMode::Transceiver);
+    for (from, to) in [(true, false), (false, true)] {
+        let (from, to) = match (from, to) {
+            (true, _) => (&mut esme, &mut smsc),
+            _ => (&mut smsc, &mut esme),
+        };
+        from.send(Message { carriage: Carriage::Data, ..message("by data_sm") }, 5, 0);
+        let sent = output(from);
+        assert!(matches!(sent[0].body, Body::DataSm(_)), "{sent:?}");
+        give(to, &sent[0], 0);
+        let told = events(to);
+        let [Event::Received { sequence, message }] = told.as_slice() else { panic!("{told:?}") };
+        assert_eq!((message.user_data(), message.carriage), (&b"by data_sm"[..], Carriage::Data));
+        to.answer(*sequence, CommandStatus::ROK, "id".try_into().unwrap());
+        // A message in the usual PDU with the same number afterwards gets the usual answer.
+        to.answer(*sequence, CommandStatus::ROK, MessageId::empty());
+        let answers = output(to);
+        assert!(matches!(answers[0].body, Body::DataSmResp(Some(_))), "{answers:?}");
+        assert!(matches!(answers[1].body, Body::SubmitSmResp(_) | Body::DeliverSmResp(_)), "{answers:?}");
+        give(from, &answers[0], 1);
+        assert_eq!(events(from), [Event::Answered { token: 5, result: Ok("id".try_into().unwrap()) }]);
+    }
+}
+
+#[test]
+fn data_sm_is_refused_as_the_usual_pdus_are() {
+    let mut session = bound_smsc(BindMode::Receiver);
+    give(&mut session, &Pdu::request(7, Body::DataSm(DataSm::default())), 0);
+    let mut far = DataSm::default();
+    far.source.number = COctetString::new(&[b'1'; 40]).unwrap();
+    give(&mut session, &Pdu::request(8, Body::DataSm(far)), 0);
+    let statuses: Vec<_> = output(&mut session).iter().map(|pdu| (pdu.sequence, pdu.status)).collect();
+    assert_eq!(statuses, [(7, CommandStatus::RINVBNDSTS), (8, CommandStatus::RINVSRCADR)]);
+    assert_eq!(events(&mut session), []);
+    let mut message = Message { carriage: Carriage::Data, ..message("no room") };
+    message.tlvs.push(crate::tlv::Tag(0x1400), &vec![0; Tlvs::LIMIT - 8]).unwrap();
+    let mut session = bound_esme(config());
+    session.send(message, 1, 0);
+    let refused = Err(SendFailure::Refused(CommandStatus::RINVMSGLEN));
+    assert_eq!(events(&mut session), [Event::Answered { token: 1, result: refused }]);
+}
+
+#[test]
+fn questions_about_messages_are_the_owners() {
+    let mut session = bound_smsc(BindMode::Transceiver);
+    let query = crate::query::QuerySm { message_id: "17".try_into().unwrap(), ..Default::default() };
+    let cancel = crate::query::CancelSm { message_id: "18".try_into().unwrap(), ..Default::default() };
+    give(&mut session, &Pdu::request(5, Body::QuerySm(query.clone())), 0);
+    give(&mut session, &Pdu::request(6, Body::CancelSm(cancel.clone())), 0);
+    // The window of the test is two.
+    give(&mut session, &Pdu::request(7, Body::QuerySm(query.clone())), 0);
+    assert_eq!(
+        events(&mut session),
+        [Event::QueryAsked { sequence: 5, query: query.clone() }, Event::CancelAsked { sequence: 6, cancel },]
+    );
+    assert_eq!(output(&mut session)[0].status, CommandStatus::RTHROTTLED);
+    session.answer_query(5, Err(CommandStatus::RQUERYFAIL));
+    session.answer_cancel(6, CommandStatus::RCANCELFAIL);
+    give(&mut session, &Pdu::request(8, Body::QuerySm(query.clone())), 0);
+    let found = QuerySmResp { message_id: query.message_id, message_state: 2, ..Default::default() };
+    session.answer_query(8, Ok(found.clone()));
+    let answers: Vec<_> = output(&mut session).into_iter().map(|pdu| (pdu.status, pdu.body)).collect();
+    assert_eq!(
+        answers,
+        [
+            (CommandStatus::RQUERYFAIL, Body::QuerySmResp(None)),
+            (CommandStatus::RCANCELFAIL, Body::CancelSmResp),
+            (CommandStatus::ROK, Body::QuerySmResp(Some(found))),
+        ]
+    );
+    // Whoever has not bound, or only to receive, asks nothing; an ESME is never asked.
+    let mut stranger = Session::smsc(config(), 0);
+    give(&mut stranger, &Pdu::request(1, Body::QuerySm(query.clone())), 0);
+    assert_eq!(output(&mut stranger)[0].status, CommandStatus::RINVBNDSTS);
+    let mut esme = bound_esme(config());
+    give(&mut esme, &Pdu::request(1, Body::QuerySm(query)), 0);
+    assert_eq!(output(&mut esme)[0].body, Body::GenericNack);
+}
+
+/// The start of a deliver_sm of 64 octets.
+const BEGUN: [u8; 17] = [0, 0, 0, 64, 0, 0, 0, 5, 0, 0, 0, 0, 0, 0, 0, 9, 0];
+
+#[test]
+fn a_pdu_that_stops_halfway_ends_the_session() {
+    let mut session = bound_esme(config());
+    session.receive(&BEGUN, 1_000);
+    assert_eq!(session.deadline(1_000), Some(11_000));
+    // An octet now and then does not help.
+    for now in [4_000, 8_000, 10_999] {
+        session.receive(&[0], now);
+        session.tick(now);
+        assert!(!session.is_closed());
+    }
+    session.tick(11_000);
+    assert_eq!(events(&mut session), [Event::Closed(CloseReason::Stalled)]);
+    // Before the bind, too.
+    let mut session = Session::smsc(SessionConfig { bind_ms: 60_000, ..config() }, 0);
+    session.receive(&BEGUN[..3], 0);
+    assert_eq!(session.deadline(0), Some(10_000));
+    session.tick(10_000);
+    assert_eq!(events(&mut session), [Event::Closed(CloseReason::Stalled)]);
+}
+
+#[test]
+fn a_pdu_that_ends_in_time_starts_the_clock_anew() {
+    let mut session = bound_esme(config());
+    let mut octets = Vec::new();
+    Pdu::request(3, Body::EnquireLink).encode(&mut octets);
+    // Always within a PDU, never for long.
+    session.receive(&octets[..5], 0);
+    for turn in 1..10 {
+        let now = turn * 9_000;
+        session.receive(&octets[5..], now);
+        session.receive(&octets[..5], now);
+        assert_eq!(session.deadline(now), Some(now + 10_000));
+        session.tick(now);
+        assert!(!session.is_closed());
+    }
+    // Octets of two PDUs at once: the one that ended does not count for the one that began.
+    session.receive(&[&octets[5..], &octets[..5]].concat(), 90_000);
+    assert_eq!(session.deadline(90_000), Some(100_000));
+    session.receive(&octets[5..], 90_001);
+    assert_eq!(session.deadline(90_001), Some(120_001), "only the next enquire_link is due");
+}
+
+#[test]
+fn who_does_not_read_does_not_blame_the_peer() {
+    let mut session = bound_esme(config());
+    session.receive(&BEGUN, 0);
+    session.reading(false, 1);
+    session.tick(29_000);
+    assert!(!session.is_closed());
+    session.reading(true, 29_000);
+    session.tick(29_001);
+    assert!(!session.is_closed());
+    session.tick(39_000);
+    assert_eq!(events(&mut session), [Event::Closed(CloseReason::Stalled)]);
 }

@@ -1,6 +1,8 @@
 use smpp::COctetString;
 use thiserror::Error;
 
+use super::MoStyle;
+
 /// How a short-message centre is set up.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -21,6 +23,8 @@ pub struct Config {
     pub window: usize,
     /// Milliseconds before a refused deliver_sm is tried again.
     pub retry_ms: u64,
+    /// How messages from handsets are laid out.
+    pub mo_style: MoStyle,
 }
 
 /// An ESME: a home MSSP, mostly.
@@ -45,6 +49,7 @@ impl Config {
             per_esme: 100_000,
             window: 100,
             retry_ms: 1_000,
+            mo_style: MoStyle::default(),
         }
     }
 

@@ -2,8 +2,11 @@
 //! it. Pure: the shell owns sockets, SMPP sessions and the store, and may split subscribers over several centres by number.
 mod config;
 mod esme;
+mod mo_style;
+mod operations;
 mod radio;
 mod receipt;
+mod records;
 mod step;
 mod submission;
 mod traffic;
@@ -13,6 +16,8 @@ use std::{cmp::Reverse, collections::BinaryHeap, collections::HashMap};
 
 pub use config::{Config, ConfigError, Esme};
 use esme::{EsmeQueue, QueueLimits};
+pub use mo_style::MoStyle;
+use records::Records;
 use smpp::COctetString;
 pub use traffic::{DeliverAnswer, DeliveryId, EsmeId, Input, Output, Step};
 
@@ -39,6 +44,7 @@ pub struct Smsc {
     /// When to look at which handset again. An entry may be out of date; a handset's own time decides.
     timers: BinaryHeap<Reverse<(u64, u64)>>,
     next_message: u64,
+    records: Records,
     faults: Option<FaultSwitch>,
     counts: Counts,
     /// Subscribers that something happened to in this step.
@@ -91,6 +97,7 @@ impl Smsc {
             routes,
             timers: BinaryHeap::new(),
             next_message: 1,
+            records: Records::default(),
             faults: None,
             counts: Counts::default(),
             touched: Vec::new(),

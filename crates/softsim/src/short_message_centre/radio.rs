@@ -53,7 +53,7 @@ impl Smsc {
         handset.waiting = kept;
         for waiting in &expired {
             self.counts.expired += 1;
-            self.receipt(waiting, MessageState::Expired, now_ms);
+            self.ended(waiting, MessageState::Expired, now_ms);
         }
     }
 
@@ -78,7 +78,7 @@ impl Smsc {
         };
         // The network knows of the delivery before the card can have answered it.
         self.counts.delivered += 1;
-        self.receipt(&waiting, MessageState::Delivered, around.now_ms);
+        self.ended(&waiting, MessageState::Delivered, around.now_ms);
         for _ in 0..times {
             handset.receive(&waiting.message, around, out);
         }
@@ -98,7 +98,7 @@ impl Smsc {
             match delayed.what {
                 InTheAir::Down(waiting) => {
                     self.counts.delivered += 1;
-                    self.receipt(&waiting, MessageState::Delivered, around.now_ms);
+                    self.ended(&waiting, MessageState::Delivered, around.now_ms);
                     handset.receive(&waiting.message, around, out);
                 }
                 InTheAir::Up(outgoing) => self.route(msisdn, outgoing),
@@ -140,7 +140,7 @@ impl Smsc {
             self.counts.lost += 1;
             return;
         };
-        let message = Message {
+        let mut message = Message {
             source,
             destination: Address { ton: 3, npi: 0, number: outgoing.destination },
             esm_class: ESM_UDHI,
@@ -149,11 +149,17 @@ impl Smsc {
             short_message,
             ..Message::default()
         };
+        if self.config.mo_style.dress(&mut message).is_err() {
+            self.counts.lost += 1;
+            return;
+        }
         self.counts.originated += 1;
         self.queue(esme, Box::new(message));
     }
 
-    fn receipt(&mut self, waiting: &Waiting, state: MessageState, now_ms: u64) {
+    /// Nothing more will happen to a message: remembers it and tells whoever wanted to know.
+    pub(super) fn ended(&mut self, waiting: &Waiting, state: MessageState, now_ms: u64) {
+        self.records.ended(waiting.number, state, now_ms);
         if !receipt::wanted(waiting.message.registered_delivery, state == MessageState::Delivered) {
             return;
         }

@@ -27,6 +27,7 @@ pub(super) fn receipt(
     let (delivered, stat) = match state {
         MessageState::Delivered => (1, "DELIVRD"),
         MessageState::Expired => (0, "EXPIRED"),
+        MessageState::Deleted => (0, "DELETED"),
         _ => (0, "UNDELIV"),
     };
     let date = {

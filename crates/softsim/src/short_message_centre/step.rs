@@ -40,6 +40,14 @@ impl Smsc {
                 let answer = self.submit(esme, message, around);
                 step.outputs.push(super::Output::SubmitAnswer { esme, token, answer });
             }
+            Input::Query { esme, token, query } => {
+                let answer = self.query(esme, &query);
+                step.outputs.push(super::Output::QueryAnswer { token, answer });
+            }
+            Input::Cancel { esme, token, cancel } => {
+                let status = self.cancel(esme, &cancel, around.now_ms);
+                step.outputs.push(super::Output::CancelAnswer { token, status });
+            }
             Input::EsmeBound(EsmeId(place)) => {
                 if let Some(esme) = self.esmes.get_mut(place) {
                     esme.bound();

@@ -1,6 +1,6 @@
-use smpp::{CommandStatus, Message, MessageId, message::ESM_TYPE};
+use smpp::{CommandStatus, Message, MessageId, message::ESM_TYPE, receipt::MessageState};
 
-use super::{EsmeId, Smsc, validity::expiry};
+use super::{EsmeId, Smsc, records::Record, validity::expiry};
 use crate::{handset::Waiting, surroundings::Surroundings};
 
 /// Most octets of user data in one short message (TS 23.040, 9.2.3.24).
@@ -50,6 +50,9 @@ impl Smsc {
         if handset.waiting.len() + handset.delayed.len() >= self.config.per_handset {
             return Err(CommandStatus::RMSGQFUL);
         }
+        let source = message.source.number;
+        let record = Record { esme, source, msisdn, state: MessageState::Enroute, ended_ms: 0 };
+        self.records.accepted(number, record);
         handset.waiting.push_back(Waiting { number, esme, message, expires_ms, due_ms });
         self.next_message += 1;
         Ok((name, msisdn))
@@ -63,7 +66,7 @@ impl Smsc {
 }
 
 /// An E.164 number; some ESMEs write the plus sign although the type of number says it already.
-fn number(octets: &[u8]) -> Option<u64> {
+pub(super) fn number(octets: &[u8]) -> Option<u64> {
     let digits = octets.strip_prefix(b"+").unwrap_or(octets);
     let sane = (1..=15).contains(&digits.len()) && digits.iter().all(u8::is_ascii_digit);
     let fold = |number: u64, digit: &u8| number * 10 + u64::from(digit - b'0');

@@ -1,4 +1,7 @@
-use smpp::{CommandStatus, Message, MessageId};
+use smpp::{
+    CommandStatus, Message, MessageId,
+    query::{CancelSm, QuerySm, QuerySmResp},
+};
 
 use crate::{CardImage, Person, PersonAction};
 
@@ -16,6 +19,24 @@ pub enum Input {
         token: u64,
         /// The submit_sm.
         message: Box<Message>,
+    },
+    /// An ESME asks what became of a message.
+    Query {
+        /// Who.
+        esme: EsmeId,
+        /// The shell's own mark of the request, for [`Output::QueryAnswer`].
+        token: u64,
+        /// The query_sm.
+        query: QuerySm,
+    },
+    /// An ESME takes messages back.
+    Cancel {
+        /// Who.
+        esme: EsmeId,
+        /// The shell's own mark of the request, for [`Output::CancelAnswer`].
+        token: u64,
+        /// The cancel_sm.
+        cancel: CancelSm,
     },
     /// An ESME has its first bind that can receive: what waits for it is delivered.
     EsmeBound(EsmeId),
@@ -73,7 +94,21 @@ pub enum Output {
         /// The name of the message, or why it was refused.
         answer: Result<MessageId, CommandStatus>,
     },
-    /// Send a deliver_sm to the ESME on any of its binds.
+    /// Answer a query_sm.
+    QueryAnswer {
+        /// The mark of the request.
+        token: u64,
+        /// The state of the message, or why none is told.
+        answer: Result<QuerySmResp, CommandStatus>,
+    },
+    /// Answer a cancel_sm.
+    CancelAnswer {
+        /// The mark of the request.
+        token: u64,
+        /// Whether anything was taken back.
+        status: CommandStatus,
+    },
+    /// Send a deliver_sm (data_sm, where the message says so) to the ESME on any of its binds.
     Deliver {
         /// To name it in [`Input::DeliverAnswer`].
         delivery: DeliveryId,

@@ -1,5 +1,10 @@
 use card_ota::osap::{Answer, Request};
-use smpp::{Address, CommandStatus, message::ShortMessage, receipt::MessageState};
+use smpp::{
+    Address, COctetString, CommandStatus, MessageId,
+    message::ShortMessage,
+    query::{CancelSm, QuerySm},
+    receipt::MessageState,
+};
 use softsim::{
     Person, PersonAction,
     fault_switch::{Fate, Leg},
@@ -58,6 +63,48 @@ fn receipts_come_only_as_asked() {
         world.act(PersonAction::SetCoverage(true));
         assert_eq!(world.receipts.len(), on_failure, "{registered}");
     }
+}
+
+#[test]
+fn a_message_can_be_asked_about_and_taken_back() {
+    let mut world = World::enrolled(AGREE);
+    let source = Address::short_number(SHORT).unwrap();
+    let query = |message_id| Input::Query { esme: HOME, token: 1, query: QuerySm { message_id, source } };
+    let cancel = |message_id| {
+        let destination = Address::international("358401234567").unwrap();
+        let cancel = CancelSm { service_type: COctetString::empty(), message_id, source, destination };
+        Input::Cancel { esme: HOME, token: 2, cancel }
+    };
+    world.act(PersonAction::SetCoverage(false));
+    world.step(vec![submission(vec![0], 1), submission(vec![1], 1), submission(vec![2], 1)]);
+    let [.., first, second, third] = world.accepted[..] else { panic!() };
+    world.step(vec![query(first), cancel(first), cancel(first), query(first), query(second)]);
+    let states: Vec<_> = world.queried.iter().map(|answer| answer.as_ref().unwrap().message_state).collect();
+    assert_eq!(states, [1, 4, 1], "enroute, deleted, enroute");
+    assert_eq!(world.cancelled, [CommandStatus::ROK, CommandStatus::RCANCELFAIL]);
+    assert_eq!(world.receipts.len(), 1);
+    assert_eq!((world.receipts[0].message_id, world.receipts[0].state), (first, MessageState::Deleted));
+
+    // Without a name: all that wait.
+    world.step(vec![cancel(MessageId::empty()), cancel(MessageId::empty())]);
+    assert_eq!(world.cancelled[2..], [CommandStatus::ROK, CommandStatus::RCANCELFAIL]);
+    assert_eq!(world.receipts.len(), 3);
+    world.act(PersonAction::SetCoverage(true));
+    assert_eq!(world.receipts.len(), 3, "nothing was left to deliver");
+
+    world.step(vec![submission(vec![0], 0)]);
+    let delivered = *world.accepted.last().unwrap();
+    world.queried.clear();
+    let stranger = MessageId::try_from("X00000001").unwrap();
+    world.step(vec![query(delivered), query(stranger), query(third)]);
+    let answer = world.queried[0].as_ref().unwrap();
+    assert_eq!((answer.message_state, answer.final_date.as_octets().len()), (2, 16));
+    assert_eq!(world.queried[1], Err(CommandStatus::RQUERYFAIL));
+    assert_eq!(world.queried[2].as_ref().unwrap().message_state, 4);
+    let other = QuerySm { message_id: delivered, source: Address::short_number("17001").unwrap() };
+    world.step(vec![Input::Query { esme: HOME, token: 1, query: other }, cancel(delivered)]);
+    assert_eq!(world.queried[3], Err(CommandStatus::RQUERYFAIL));
+    assert_eq!(world.cancelled.last(), Some(&CommandStatus::RCANCELFAIL));
 }
 
 #[test]
@@ -165,7 +212,7 @@ fn deliveries(world: &mut World, inputs: Vec<Input>) -> Vec<softsim::short_messa
     let step = world.smsc.step(inputs, world.now_ms, &mut world.chip, &mut |octets| octets.fill(7));
     let delivery = |output| match output {
         Output::Deliver { delivery, .. } => Some(delivery),
-        Output::SubmitAnswer { .. } => None,
+        Output::SubmitAnswer { .. } | Output::QueryAnswer { .. } | Output::CancelAnswer { .. } => None,
     };
     step.outputs.into_iter().filter_map(delivery).collect()
 }

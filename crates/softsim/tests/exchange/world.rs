@@ -9,7 +9,10 @@ use card_ota::{
     segment::{Indicator, segment},
     window::CounterWindow,
 };
-use smpp::{Address, COctetString, CommandStatus, Receipt, message::ShortMessage, validity};
+use smpp::{
+    Address, COctetString, CommandStatus, MessageId, Receipt, message::ShortMessage, query::QuerySmResp,
+    validity,
+};
 use softsim::{
     CardImage, Iccid, Keyset, Person, PersonAction, Personalisation, Pin, Screen, Smsc,
     person::Script,
@@ -44,6 +47,9 @@ pub(crate) struct World {
     pub(crate) responses: Vec<Response>,
     pub(crate) receipts: Vec<Receipt>,
     pub(crate) refused: Vec<CommandStatus>,
+    pub(crate) accepted: Vec<MessageId>,
+    pub(crate) queried: Vec<Result<QuerySmResp, CommandStatus>>,
+    pub(crate) cancelled: Vec<CommandStatus>,
     chance: u8,
 }
 
@@ -78,6 +84,9 @@ impl World {
             responses: Vec::new(),
             receipts: Vec::new(),
             refused: Vec::new(),
+            accepted: Vec::new(),
+            queried: Vec::new(),
+            cancelled: Vec::new(),
             chance: 0,
         };
         world.step(vec![Input::EsmeBound(HOME)]);
@@ -123,8 +132,10 @@ impl World {
             }
             for output in step.outputs {
                 match output {
-                    Output::SubmitAnswer { answer: Ok(_), .. } => {}
+                    Output::SubmitAnswer { answer: Ok(name), .. } => self.accepted.push(name),
                     Output::SubmitAnswer { answer: Err(status), .. } => self.refused.push(status),
+                    Output::QueryAnswer { answer, .. } => self.queried.push(answer),
+                    Output::CancelAnswer { status, .. } => self.cancelled.push(status),
                     Output::Deliver { delivery, message } => {
                         self.receive(&message);
                         let answer = DeliverAnswer::Status(CommandStatus::ROK);

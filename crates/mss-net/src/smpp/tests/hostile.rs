@@ -132,6 +132,23 @@ async fn a_silent_smsc_is_left() {
 }
 
 #[tokio::test]
+async fn an_smsc_that_stops_within_a_pdu_is_left_and_found_again() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let mut config = transceiver_config(listener.local_addr().unwrap(), b"s3cret");
+    config.session.pdu_ms = 50;
+    let mut link = Link::start(config);
+    let mut smsc = Raw::accept(&listener).await;
+    link.bound().await;
+    // 60 000 octets announced, 20 sent.
+    smsc.write(&[0, 0, 0xEA, 0x60, 0, 0, 0, 5, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0]).await;
+    assert_eq!(link.next().await, Event::Lost(CloseReason::Stalled));
+    let mut again = Raw::accept(&listener).await;
+    link.bound().await;
+    link.submit("on the new connection", 1);
+    assert!(matches!(again.next().await.unwrap().body, Body::SubmitSm(_)));
+}
+
+#[tokio::test]
 async fn a_slow_owner_loses_nothing() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let (sender, mut batches) = mpsc::channel(1);
