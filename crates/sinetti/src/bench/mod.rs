@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::{
     command_error::CommandError,
-    demo::{Plan, Platform, Ports, Process, fresh_folder},
+    demo::{Detour, Plan, Platform, Ports, Process, fresh_folder},
     metrics::Metrics,
     operator_client::{OperatorClient, Registration},
     runtime,
@@ -52,6 +52,7 @@ async fn measure(args: Args) -> Result<(), CommandError> {
         page: None,
         shown: String::new(),
         log_level: "warn",
+        detour: Detour::default(),
     };
     eprintln!("starting CA, SMSC, HMSSP, ME and AE …");
     let mut platform = Platform::start(plan).await?;

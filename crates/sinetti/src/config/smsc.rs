@@ -49,7 +49,7 @@ pub(crate) struct Esme {
 }
 
 /// How a message from a phone is laid out.
-#[derive(Debug, Clone, Copy, Default, Deserialize, Serialize)]
+#[derive(Debug, Clone, Copy, Default, Deserialize, Serialize, clap::ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum MobileOriginated {
     /// deliver_sm, concatenation in the user data header.
@@ -61,6 +61,13 @@ pub(crate) enum MobileOriginated {
     MessagePayload,
     /// data_sm.
     DataSm,
+}
+
+impl std::fmt::Display for MobileOriginated {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let value = clap::ValueEnum::to_possible_value(self);
+        f.write_str(value.as_ref().map_or("", clap::builder::PossibleValue::get_name))
+    }
 }
 
 impl From<MobileOriginated> for softsim::short_message_centre::MoStyle {

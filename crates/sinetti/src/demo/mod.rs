@@ -15,7 +15,7 @@ use serde::Serialize;
 
 pub(crate) use layout::Layout;
 pub(crate) use people::PhoneState;
-pub(crate) use platform::{Plan, Platform};
+pub(crate) use platform::{Detour, Plan, Platform};
 pub(crate) use ports::Ports;
 pub(crate) use process::Process;
 
@@ -47,6 +47,8 @@ pub(crate) struct Args {
     /// The first of eight ports
     #[arg(long, default_value_t = 7443)]
     first_port: u16,
+    #[command(flatten)]
+    detour: Detour,
 }
 
 /// Runs the command.
@@ -85,6 +87,7 @@ async fn demonstrate(args: Args) -> Result<(), CommandError> {
         page: Some(people::names()),
         shown: args.data.display().to_string(),
         log_level: "info",
+        detour: args.detour,
     };
     let mut platform = Platform::start(plan).await?;
     eprintln!("registering {} people; each phone makes three keys …", PEOPLE.len());

@@ -4,7 +4,7 @@ use std::{path::PathBuf, time::Duration};
 use mss_core::{Operation, SignatureProfile, message::MessagingMode};
 use serde_json::json;
 
-use super::{Plan, Platform, Ports, fresh_folder, people};
+use super::{Detour, Plan, Platform, Ports, fresh_folder, people};
 use crate::{
     ap_client::{self, ApClient, Order, OrderContent, is_signed},
     command_error::CommandError,
@@ -27,6 +27,7 @@ pub(crate) async fn run(out: PathBuf) -> Result<(), CommandError> {
         page: Some(people::names()),
         shown: folder.display().to_string(),
         log_level: "info",
+        detour: Detour::default(),
     };
     eprintln!("starting CA, SMSC, HMSSP, ME and AE …");
     let done = match Platform::start(plan).await {

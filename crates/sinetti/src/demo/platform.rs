@@ -1,6 +1,7 @@
 //! A whole platform on this machine, set up as an operator would do it: the same commands, the same files, the same
 //! codes; nothing is written into a role's store.
 use std::{
+    net::SocketAddr,
     path::{Path, PathBuf},
     process::Stdio,
 };
@@ -11,8 +12,8 @@ use tokio::{io::AsyncWriteExt, process::Command};
 
 use super::{layout::Layout, ports::Ports, process::Process};
 use crate::{
-    ap_client::ApAccess, command_error::CommandError, file::write, operator_client::MeAccess, runtime,
-    system::SystemEntropy,
+    ap_client::ApAccess, command_error::CommandError, config::smsc::MobileOriginated, file::write,
+    operator_client::MeAccess, runtime, system::SystemEntropy,
 };
 
 /// The AP of the demonstration.
@@ -38,6 +39,19 @@ pub(crate) struct Plan {
     pub shown: String,
     /// Log level of every role.
     pub log_level: &'static str,
+    /// What stands between HMSSP and short-message centre, in tests.
+    pub detour: Detour,
+}
+
+/// Other than usual between HMSSP and short-message centre, so that foreign stacks can be put there.
+#[derive(Default, clap::Args)]
+pub(crate) struct Detour {
+    /// Where the HMSSP binds, instead of at the short-message centre itself
+    #[arg(long, hide = true)]
+    smpp_through: Option<SocketAddr>,
+    /// How the short-message centre lays out messages from phones: mobile_originated of smsc.toml
+    #[arg(long, hide = true, value_enum, default_value = "user-data-header")]
+    mobile_originated: MobileOriginated,
 }
 
 /// A platform that runs.
@@ -313,7 +327,7 @@ short_number = "{SHORT_NUMBER}"
 {log}"#,
         home_mesh = ports.home_mesh,
         home_me = ports.home_me,
-        smpp = ports.smpp,
+        smpp = plan.detour.smpp_through.unwrap_or(ports.smpp),
     );
     let me = format!(
         r#"name = "me.demo"
@@ -337,6 +351,7 @@ tls = {{ certificate = "tls/me.pem", key = "tls/me.key", roots = "tls/me-roots.p
     let mut smsc = format!(
         r#"data = "."
 listen = "{smpp}"
+mobile_originated = "{mobile_originated}"
 
 [[esme]]
 system_id = "home"
@@ -349,6 +364,7 @@ delay_ms = 0
 
 {log}"#,
         smpp = ports.smpp,
+        mobile_originated = plan.detour.mobile_originated,
         scripted = plan.scripted,
     );
     if let Some(names) = &plan.page {
