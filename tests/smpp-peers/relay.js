@@ -8,7 +8,11 @@ const smpp = require('smpp');
 
 const [centreConfig, tapFile] = process.argv.slice(2);
 const say = (event, more = {}) => process.stdout.write(JSON.stringify({ event, ...more }) + '\n');
-const state = { throttle: 0, receipts: false, home: null, centre: null, submitted: null };
+const state = { refuse: 0, status: 0, receipts: false, home: null, centre: null, submitted: null };
+
+// A command and a parameter that the standard leaves to vendors.
+smpp.addCommand('vendor', { id: 0x00010200 });
+smpp.addTLV('vendor_parameter', { id: 0x1400, type: smpp.types.tlv.int8 });
 
 // Both ends write the addresses of the demonstration.
 function centreAddress() {
@@ -70,16 +74,16 @@ function pass(from, to, command, note) {
   from.on(command, (pdu) => {
     say(note, shown(pdu));
     if (command === 'submit_sm') {
-      if (state.throttle > 0) {
-        state.throttle -= 1;
-        from.send(pdu.response({ command_status: smpp.ESME_RTHROTTLED }));
-        return say('throttled');
+      if (state.refuse > 0) {
+        state.refuse -= 1;
+        from.send(pdu.response({ command_status: state.status }));
+        return say('refused', { status: state.status });
       }
       if (state.receipts) pdu.registered_delivery = 1;
       state.submitted = { source_addr_ton: pdu.source_addr_ton, source_addr: pdu.source_addr };
       state.submitted.destination = { dest_addr_ton: pdu.dest_addr_ton, dest_addr_npi: pdu.dest_addr_npi, destination_addr: pdu.destination_addr };
     }
-    to[command](fields(pdu), (answer) => {
+    to[command]({ ...fields(pdu), vendor_parameter: 7 }, (answer) => {
       if (command === 'submit_sm' && answer.message_id) state.submitted.message_id = answer.message_id;
       from.send(pdu.response({ command_status: answer.command_status, message_id: answer.message_id || '' }));
       say('answered', { command: answer.command, status: answer.command_status });
@@ -125,7 +129,7 @@ const server = smpp.createServer((home) => {
 server.listen(0, '127.0.0.1', () => say('listening', { port: server.address().port }));
 
 const orders = {
-  throttle: ({ count }) => Object.assign(state, { throttle: count }),
+  refuse: ({ count, status }) => Object.assign(state, { refuse: count, status }),
   receipts: ({ on }) => Object.assign(state, { receipts: on }),
   drop: () => state.home.destroy(),
   enquire: () => {
@@ -138,6 +142,12 @@ const orders = {
       state[peer].unbinding = true;
       state[peer].unbind((answer) => say('unbind', { peer, command: answer.command, status: answer.command_status }));
     }
+  },
+  // What this stack can send besides, and the HMSSP has no use for.
+  odd: () => {
+    state.home.outbind({ system_id: 'smsc', password: 'secret' });
+    state.home.alert_notification({ source_addr: '358401000001', esme_addr: '17171' });
+    state.home.vendor((answer) => say('odd', { command: answer.command, status: answer.command_status }));
   },
   query: () => {
     const { message_id, source_addr_ton, source_addr, destination } = state.submitted;

@@ -160,10 +160,10 @@ class End:
         request = smpp.make_pdu("enquire_link", client=self.numbers)
         request.command, request.sequence = pdu.command, pdu.sequence
         if pdu.command == "submit_sm":
-            if state.throttle:
-                state.throttle -= 1
-                self.answer(request, status=consts.SMPP_ESME_RTHROTTLED)
-                return say("throttled")
+            if state.refuse:
+                state.refuse -= 1
+                self.answer(request, status=state.status)
+                return say("refused", status=state.status)
             if state.receipts:
                 pdu.registered_delivery = 1
             state.submitted = {"source_addr_ton": pdu.source_addr_ton, "source_addr": text(pdu.source_addr)}
@@ -179,7 +179,7 @@ class End:
 
 
 class State:
-    throttle, receipts, home, centre, submitted = 0, False, None, None, None
+    refuse, status, receipts, home, centre, submitted = 0, 0, False, None, None, None
 
 
 state = State()
@@ -222,8 +222,8 @@ def meet(sock):
 
 def order(line):
     what = line["do"]
-    if what == "throttle":
-        state.throttle = line["count"]
+    if what == "refuse":
+        state.refuse, state.status = line["count"], line["status"]
     elif what == "receipts":
         state.receipts = line["on"]
     elif what == "drop":

@@ -144,10 +144,18 @@ def whole_life(relay, platform):
     assert sorted(event["peer"] for event in enquiries) == ["centre", "home"], enquiries
     assert all(event["status"] == 0 for event in enquiries), enquiries
 
-    relay.order("throttle", count=2)
-    platform.sign("Throttled, and signed all the same")
-    events = relay.drain()
-    assert len(of(events, "throttled")) == 2, events
+    # ESME_RTHROTTLED, and a status that only a vendor knows.
+    for count, status in ((2, 0x58), (1, 0x4B1)):
+        relay.order("refuse", count=count, status=status)
+        platform.sign("Refused at first, and signed all the same")
+        events = relay.drain()
+        assert len(of(events, "refused", status=status)) == count, events
+
+    if "node" in RELAY[0]:
+        relay.order("odd")
+        answer = relay.wait("odd")
+        # ESME_RINVCMDID
+        assert (answer["command"], answer["status"]) == ("generic_nack", 3), answer
 
     relay.order("receipts", on=True)
     platform.sign("With receipts")
