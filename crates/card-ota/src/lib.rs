@@ -7,9 +7,11 @@
 //!
 //! Start at [`packet`] for the security layer and at [`osap`] for what server and card say to each other.
 //!
-//! Deliberately absent: DES, 3DES and CRC (AES with CMAC is all that leaves and all that is accepted), SHA-256 and ECDSA
-//! (the caller's), counters' storage, timers, and anything that knows why a text is signed.
+//! Deliberately absent: SHA-256 and ECDSA (the caller's), counters' storage, timers, and anything that knows why a text is
+//! signed. Single DES, ECB and XOR checksums can be read with the feature `legacy`, which no product build has; a
+//! [`packet::CardProfile`] permits none of them in any build.
 mod civil;
+pub mod global_platform;
 pub mod gsm7;
 pub mod osap;
 pub mod packet;

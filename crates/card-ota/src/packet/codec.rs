@@ -1,10 +1,10 @@
-//! The codec under the default road: any security level, any counter mode, 4- or 8-octet checksums. For tests and decoding
+//! The codec under the default road: any security level, any counter mode, any algorithm that is built. For tests and decoding
 //! tools; what leaves the platform goes through [`super::seal_command`], what is believed through [`super::open_command`].
 use super::header::COMMAND_CLEAR;
-use super::keys::BLOCK;
 use super::plain::Plain;
 use super::{
-    AesKey, CommandHeader, Counter, Integrity, PacketError, PacketKeys, Rsc, SealError, Spi, Tar, read_header,
+    CheckAlgorithm, CheckKey, Checksum, CipherAlgorithm, CipherKey, CommandHeader, Counter, Integrity,
+    PacketError, PacketKeys, Rsc, SealError, Spi, Tar, read_header,
 };
 use subtle::ConstantTimeEq;
 
@@ -14,11 +14,13 @@ const COMMAND_FIELDS: usize = 16;
 const RESPONSE_CLEAR: usize = 6;
 /// Octets of a response packet before the checksum.
 const RESPONSE_FIELDS: usize = 13;
+/// Octets of the longest block. A packet that is not ciphered has no block of its own.
+const MAX_BLOCK: usize = 16;
 
 /// What a card profile fixes beyond the packet itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CodecOptions<'a> {
-    /// Octets of the checksum: 8 by default, 4 in some fielded profiles.
+    /// Octets of a cryptographic checksum: 8 by default, 4 in some fielded profiles. A redundancy check has its own.
     pub cc_length: usize,
     /// The octets in front of RPL that a response's checksum covers: `02 71 00` by default.
     pub response_prefix: &'a [u8],
@@ -31,10 +33,21 @@ impl Default for CodecOptions<'_> {
 }
 
 impl CodecOptions<'_> {
-    fn cc_length(&self, integrity: Integrity) -> Option<usize> {
-        match integrity {
-            Integrity::None => Some(0),
-            Integrity::Cc if self.cc_length == 4 || self.cc_length == 8 => Some(self.cc_length),
+    /// As the key set's profile fixes them.
+    pub(super) fn of(keys: &PacketKeys) -> Self {
+        Self { cc_length: keys.cc_length(), ..Self::default() }
+    }
+
+    /// Octets of the check field under this integrity; `None` when it is a signature, or the check given is of another kind.
+    fn cc_length(&self, integrity: Integrity, check: Option<&CheckKey>) -> Option<usize> {
+        let algorithm = check.map(CheckKey::algorithm);
+        match (integrity, algorithm) {
+            (Integrity::None, _) => Some(0),
+            (Integrity::Cc, None) if matches!(self.cc_length, 4 | 8) => Some(self.cc_length),
+            (Integrity::Cc, Some(keyed)) if keyed.is_keyed() && matches!(self.cc_length, 4 | 8) => {
+                Some(self.cc_length)
+            }
+            (Integrity::Rc, Some(algorithm)) => algorithm.redundancy_length(),
             _ => None,
         }
     }
@@ -44,9 +57,28 @@ impl CodecOptions<'_> {
 #[derive(Clone, Copy, Default)]
 pub struct CodecKeys<'a> {
     /// To cipher.
-    pub kic: Option<&'a AesKey>,
-    /// For the checksum.
-    pub kid: Option<&'a AesKey>,
+    pub kic: Option<&'a CipherKey>,
+    /// For the checksum or redundancy check.
+    pub kid: Option<&'a CheckKey>,
+}
+
+impl CodecKeys<'_> {
+    fn block(self) -> usize {
+        self.kic.map_or(MAX_BLOCK, |key| key.algorithm().block())
+    }
+
+    /// Whether a command may name its algorithms like this and be handled with these keys.
+    fn fit(self, header: &CommandHeader) -> bool {
+        let cipher = CipherAlgorithm::named(header.kic);
+        let check = match header.spi.integrity() {
+            Integrity::Rc => CheckAlgorithm::named_redundancy(header.kid),
+            _ => CheckAlgorithm::named_checksum(header.kid),
+        };
+        let ciphered = !header.spi.ciphered() || self.kic.is_none_or(|key| cipher.permits(key.algorithm()));
+        let checked = header.spi.integrity() == Integrity::None
+            || self.kid.is_none_or(|key| check.permits(key.algorithm()));
+        ciphered && checked
+    }
 }
 
 impl<'a> From<&'a PacketKeys> for CodecKeys<'a> {
@@ -74,7 +106,9 @@ pub struct PlainResponse {
     pub counter: Counter,
     /// What the card says.
     pub rsc: Rsc,
-    /// Whether a checksum was there and right. Without one, anybody may have written this.
+    /// Whether a check was there and right, be it only against accidents.
+    pub checked: bool,
+    /// Whether a cryptographic checksum was there and right. Without one, anybody may have written this.
     pub proven: bool,
     plain: Plain,
 }
@@ -120,7 +154,8 @@ plain_fields!(PlainResponse);
 /// Makes a command packet at the security level that `header` names.
 ///
 /// # Errors
-/// [`SealError::Unsupported`] for RC, DS or an absent key, [`SealError::TooLong`] above 65 537 octets.
+/// [`SealError::Unsupported`] for DS, an absent key, or one for another algorithm than KIc or KID name; [`SealError::TooLong`]
+/// above 65 537 octets.
 pub fn seal_command(
     header: &CommandHeader,
     keys: CodecKeys<'_>,
@@ -129,9 +164,12 @@ pub fn seal_command(
     options: &CodecOptions<'_>,
 ) -> Result<Vec<u8>, SealError> {
     let spi = header.spi;
-    let cc_length = options.cc_length(spi.integrity()).ok_or(SealError::Unsupported)?;
-    let padding =
-        if spi.ciphered() { padding(COMMAND_FIELDS - COMMAND_CLEAR + cc_length + data.len()) } else { 0 };
+    let cc_length = options.cc_length(spi.integrity(), keys.kid).ok_or(SealError::Unsupported)?;
+    if !keys.fit(header) {
+        return Err(SealError::Unsupported);
+    }
+    let ciphered = COMMAND_FIELDS - COMMAND_CLEAR + cc_length + data.len();
+    let padding = if spi.ciphered() { padding(ciphered, keys.block()) } else { 0 };
     let body = COMMAND_FIELDS + cc_length + data.len() + padding;
     let cpl = u16::try_from(body - 2).map_err(|_| SealError::TooLong)?.to_be_bytes();
     let [spi1, spi2] = spi.0;
@@ -162,7 +200,10 @@ pub fn open_command(
     options: &CodecOptions<'_>,
 ) -> Result<PlainCommand, PacketError> {
     let header = read_header(packet)?;
-    let cc_length = options.cc_length(header.spi.integrity()).ok_or(PacketError::Unsupported)?;
+    let cc_length = options.cc_length(header.spi.integrity(), keys.kid).ok_or(PacketError::Unsupported)?;
+    if !keys.fit(&header) {
+        return Err(PacketError::KeySet);
+    }
     let chl = usize::from(packet.get(2).copied().unwrap_or_default());
     if chl != 13 + cc_length {
         return Err(PacketError::CcLength);
@@ -179,7 +220,8 @@ pub fn open_command(
         let kid = keys.kid.ok_or(PacketError::Unsupported)?;
         verify_cc(&octets, COMMAND_FIELDS, cc_length, kid, [&[], fields])?;
     }
-    let plain = Plain::new(octets, COMMAND_FIELDS..COMMAND_FIELDS + cc_length, pcntr)?;
+    let block = if header.spi.ciphered() { keys.block() } else { MAX_BLOCK };
+    let plain = Plain::new(octets, COMMAND_FIELDS..COMMAND_FIELDS + cc_length, pcntr, block)?;
     Ok(PlainCommand { header, counter: Counter::from_octets([c1, c2, c3, c4, c5]), plain })
 }
 
@@ -196,9 +238,9 @@ pub fn seal_response(
     data: &[u8],
     options: &CodecOptions<'_>,
 ) -> Result<Vec<u8>, SealError> {
-    let cc_length = options.cc_length(spi.por_integrity()).ok_or(SealError::Unsupported)?;
+    let cc_length = options.cc_length(spi.por_integrity(), keys.kid).ok_or(SealError::Unsupported)?;
     let ciphered = RESPONSE_FIELDS - RESPONSE_CLEAR + cc_length + data.len();
-    let padding = if spi.por_ciphered() { padding(ciphered) } else { 0 };
+    let padding = if spi.por_ciphered() { padding(ciphered, keys.block()) } else { 0 };
     let body = RESPONSE_FIELDS + cc_length + data.len() + padding;
     let rpl = u16::try_from(body - 2).map_err(|_| SealError::TooLong)?.to_be_bytes();
     let [t1, t2, t3] = tar.0;
@@ -230,29 +272,36 @@ pub fn open_response(
     keys: CodecKeys<'_>,
     options: &CodecOptions<'_>,
 ) -> Result<PlainResponse, PacketError> {
-    let cc_length = response_cc_length(packet, spi, options)?;
+    let cc_length = response_cc_length(packet, spi, keys, options)?;
     let mut octets = packet.to_vec();
     let plain_although_asked =
-        cc_length == 0 && (spi.por_integrity() != Integrity::None || !whole_blocks(packet));
-    if spi.por_ciphered() && keys.kic.is_some() && !plain_although_asked {
+        cc_length == 0 && (spi.por_integrity() != Integrity::None || !whole_blocks(packet, keys.block()));
+    let ciphered = spi.por_ciphered() && keys.kic.is_some() && !plain_although_asked;
+    if ciphered {
         decipher_from(&mut octets, RESPONSE_CLEAR, keys.kic)?;
     }
     let Some((fields, _)) = octets.split_first_chunk::<RESPONSE_FIELDS>() else {
         return Err(PacketError::Length);
     };
     let [_, _, _, t1, t2, t3, c1, c2, c3, c4, c5, pcntr, rsc] = *fields;
-    let mut proven = false;
+    let (mut checked, mut proven) = (false, false);
     if let (Some(kid), true) = (keys.kid, cc_length > 0) {
         verify_cc(&octets, RESPONSE_FIELDS, cc_length, kid, [options.response_prefix, fields])?;
-        proven = true;
+        (checked, proven) = (true, kid.algorithm().is_keyed());
     }
-    let plain = Plain::new(octets, RESPONSE_FIELDS..RESPONSE_FIELDS + cc_length, pcntr)?;
+    let block = if ciphered { keys.block() } else { MAX_BLOCK };
+    let plain = Plain::new(octets, RESPONSE_FIELDS..RESPONSE_FIELDS + cc_length, pcntr, block)?;
     let counter = Counter::from_octets([c1, c2, c3, c4, c5]);
-    Ok(PlainResponse { tar: Tar([t1, t2, t3]), counter, rsc: Rsc(rsc), proven, plain })
+    Ok(PlainResponse { tar: Tar([t1, t2, t3]), counter, rsc: Rsc(rsc), checked, proven, plain })
 }
 
 /// Checks RPL and RHL; how long the checksum of this response is.
-fn response_cc_length(packet: &[u8], spi: Spi, options: &CodecOptions<'_>) -> Result<usize, PacketError> {
+fn response_cc_length(
+    packet: &[u8],
+    spi: Spi,
+    keys: CodecKeys<'_>,
+    options: &CodecOptions<'_>,
+) -> Result<usize, PacketError> {
     let Some(([rpl1, rpl2, rhl], rest)) = packet.split_first_chunk::<3>() else {
         return Err(PacketError::Length);
     };
@@ -262,7 +311,7 @@ fn response_cc_length(packet: &[u8], spi: Spi, options: &CodecOptions<'_>) -> Re
         return Err(PacketError::Length);
     }
     let cc_length = rhl - 10;
-    match options.cc_length(spi.por_integrity()) {
+    match options.cc_length(spi.por_integrity(), keys.kid) {
         _ if cc_length == 0 => Ok(0),
         Some(asked) if asked == cc_length => Ok(cc_length),
         Some(_) => Err(PacketError::CcLength),
@@ -270,12 +319,12 @@ fn response_cc_length(packet: &[u8], spi: Spi, options: &CodecOptions<'_>) -> Re
     }
 }
 
-fn whole_blocks(response: &[u8]) -> bool {
-    response.len() > RESPONSE_CLEAR && (response.len() - RESPONSE_CLEAR).is_multiple_of(BLOCK)
+fn whole_blocks(response: &[u8], block: usize) -> bool {
+    response.len() > RESPONSE_CLEAR && (response.len() - RESPONSE_CLEAR).is_multiple_of(block)
 }
 
-const fn padding(ciphered: usize) -> usize {
-    (BLOCK - ciphered % BLOCK) % BLOCK
+const fn padding(ciphered: usize, block: usize) -> usize {
+    (block - ciphered % block) % block
 }
 
 /// One allocation: fields, room for the checksum, data, zero padding.
@@ -290,15 +339,15 @@ fn lay_out(fields: &[u8], cc_length: usize, data: &[u8], padding: usize) -> Vec<
 }
 
 /// The checksum over `covered` (what stands before RPL, then the fields) and everything after the checksum field, which itself is left out.
-fn checksum(packet: &[u8], at: usize, cc_length: usize, kid: &AesKey, covered: [&[u8]; 2]) -> [u8; BLOCK] {
+fn checksum(packet: &[u8], at: usize, cc_length: usize, kid: &CheckKey, covered: [&[u8]; 2]) -> Checksum {
     let [prefix, fields] = covered;
-    kid.cmac(&[prefix, fields, packet.get(at + cc_length..).unwrap_or_default()])
+    kid.over(&[prefix, fields, packet.get(at + cc_length..).unwrap_or_default()])
 }
 
-fn write_cc(packet: &mut [u8], at: usize, cc_length: usize, kid: &AesKey, covered: [&[u8]; 2]) {
+fn write_cc(packet: &mut [u8], at: usize, cc_length: usize, kid: &CheckKey, covered: [&[u8]; 2]) {
     let cc = checksum(packet, at, cc_length, kid, covered);
-    for (octet, value) in packet.iter_mut().skip(at).take(cc_length).zip(cc) {
-        *octet = value;
+    for (octet, value) in packet.iter_mut().skip(at).take(cc_length).zip(cc.as_slice()) {
+        *octet = *value;
     }
 }
 
@@ -306,28 +355,28 @@ fn verify_cc(
     packet: &[u8],
     at: usize,
     cc_length: usize,
-    kid: &AesKey,
+    kid: &CheckKey,
     covered: [&[u8]; 2],
 ) -> Result<(), PacketError> {
     let cc = checksum(packet, at, cc_length, kid, covered);
-    let (given, right) = (packet.get(at..at + cc_length), cc.get(..cc_length));
+    let (given, right) = (packet.get(at..at + cc_length), cc.as_slice().get(..cc_length));
     match (given, right) {
         (Some(given), Some(right)) if bool::from(given.ct_eq(right)) => Ok(()),
         _ => Err(PacketError::CcMismatch),
     }
 }
 
-fn encipher_from(packet: &mut [u8], clear: usize, kic: Option<&AesKey>) -> Result<(), SealError> {
+fn encipher_from(packet: &mut [u8], clear: usize, kic: Option<&CipherKey>) -> Result<(), SealError> {
     let kic = kic.ok_or(SealError::Unsupported)?;
     let (_, ciphered) = packet.split_at_mut_checked(clear).ok_or(SealError::Unsupported)?;
     kic.encipher(ciphered);
     Ok(())
 }
 
-fn decipher_from(packet: &mut [u8], clear: usize, kic: Option<&AesKey>) -> Result<(), PacketError> {
+fn decipher_from(packet: &mut [u8], clear: usize, kic: Option<&CipherKey>) -> Result<(), PacketError> {
     let kic = kic.ok_or(PacketError::Unsupported)?;
     let (_, ciphered) = packet.split_at_mut_checked(clear).ok_or(PacketError::Length)?;
-    if ciphered.is_empty() || !ciphered.len().is_multiple_of(BLOCK) {
+    if ciphered.is_empty() || !ciphered.len().is_multiple_of(kic.algorithm().block()) {
         return Err(PacketError::Alignment);
     }
     kic.decipher(ciphered);

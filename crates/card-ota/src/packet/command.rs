@@ -16,7 +16,7 @@ pub struct OpenedCommand {
     pub data: Vec<u8>,
 }
 
-/// Makes a command packet, from CPL on: AES-CBC, AES-CMAC of 8 octets, zero padding.
+/// Makes a command packet, from CPL on, with the algorithms of the key set and zero padding.
 ///
 /// The counter must never have been used with other data under these keys.
 ///
@@ -42,14 +42,14 @@ pub fn seal_command(
     if data.len() > MAX_PACKET {
         return Err(SealError::TooLong);
     }
-    let header = CommandHeader { spi, kic: keys.identifier(), kid: keys.identifier(), tar };
-    let packet =
-        codec::seal_command(&header, CodecKeys::from(keys), counter, data, &CodecOptions::default())?;
+    let [kic, kid] = keys.identifiers();
+    let header = CommandHeader { spi, kic, kid, tar };
+    let packet = codec::seal_command(&header, CodecKeys::from(keys), counter, data, &CodecOptions::of(keys))?;
     if packet.len() > MAX_PACKET { Err(SealError::TooLong) } else { Ok(packet) }
 }
 
 /// Opens a command packet: checks its level against [`Msl::FULL`], that it names these keys, deciphers, and verifies the
-/// checksum (8 octets, in constant time).
+/// checksum in constant time.
 ///
 /// # Errors
 /// [`PacketError`]; a card answers with [`PacketError::rsc`].
@@ -61,9 +61,9 @@ pub fn open_command(packet: &[u8], keys: &PacketKeys) -> Result<OpenedCommand, P
     if !header.spi.satisfies(Msl::FULL) {
         return Err(PacketError::BelowMsl);
     }
-    if header.kic != keys.identifier() || header.kid != keys.identifier() {
+    if [header.kic, header.kid] != keys.identifiers() {
         return Err(PacketError::KeySet);
     }
-    let plain = codec::open_command(packet, CodecKeys::from(keys), &CodecOptions::default())?;
+    let plain = codec::open_command(packet, CodecKeys::from(keys), &CodecOptions::of(keys))?;
     Ok(OpenedCommand { header, counter: plain.counter, data: plain.into_data() })
 }

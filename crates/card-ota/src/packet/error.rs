@@ -7,7 +7,8 @@ pub enum SealError {
     /// SPI1 is below minimum security level 16; such a packet never leaves.
     #[error("SPI1 is below the minimum security level")]
     BelowMsl,
-    /// The security level asks for something that is not built: RC, DS, or a key that was not given.
+    /// The security level asks for a signature (DS), for a key or check that was not given, or for another algorithm than
+    /// KIc and KID name.
     #[error("this protection is not supported")]
     Unsupported,
     /// The packet would be longer than its length field or its segments can carry.
@@ -27,7 +28,7 @@ pub enum PacketError {
     /// SPI1 is below the minimum security level.
     #[error("the packet is below the minimum security level")]
     BelowMsl,
-    /// RC, DS, or a key that is not there.
+    /// A signature (DS), or a key or check that is not there.
     #[error("this protection is not supported")]
     Unsupported,
     /// KIc or KID name another key version or algorithm than the keys given.

@@ -1,107 +1,27 @@
-use aes::{Aes128, Aes192, Aes256};
-use cbc::{Decryptor, Encryptor};
-use cipher::consts::U16;
-use cipher::{
-    Array, BlockCipherDecrypt, BlockCipherEncrypt, BlockModeDecrypt, BlockModeEncrypt, InnerIvInit, KeyInit,
-};
-use cmac::digest::common::InnerInit;
-use cmac::{Cmac, Mac};
+use super::algorithm::{CheckAlgorithm, CipherAlgorithm, Named};
+use super::profile::{CardProfile, ProfileError};
+use super::{CheckKey, CipherKey};
 use thiserror::Error;
 use zeroize::ZeroizeOnDrop;
 
-/// Octets of an AES block.
-pub(super) const BLOCK: usize = 16;
-
-/// Why a key set was refused.
+/// Why a key or key set was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum KeyError {
-    /// An AES key has 16, 24 or 32 octets.
-    #[error("an AES key has 16, 24 or 32 octets")]
+    /// AES keys have 16, 24 or 32 octets, 3DES keys 16 or 24, DES keys 8, redundancy checks none.
+    #[error("the key has the wrong length for its algorithm")]
     Length,
     /// A key version is 1 to 15.
     #[error("a key version is 1 to 15")]
     Version,
-}
-
-/// One AES key, expanded once and zeroized when dropped. The modes are those of TS 102 225: CBC with a zero IV, and CMAC.
-pub struct AesKey(Cipher);
-
-// The schedules are large and one key lives long: no use of a box for the sake of equal sizes.
-enum Cipher {
-    Aes128(Aes128),
-    Aes192(Aes192),
-    Aes256(Aes256),
-}
-
-// The key schedules wipe themselves; this fails to compile where they would not.
-const fn wiped_when_dropped<T: ZeroizeOnDrop>() {}
-const _: () = {
-    wiped_when_dropped::<Aes128>();
-    wiped_when_dropped::<Aes192>();
-    wiped_when_dropped::<Aes256>();
-};
-impl ZeroizeOnDrop for AesKey {}
-impl ZeroizeOnDrop for PacketKeys {}
-
-impl AesKey {
-    /// Expands a key of 16, 24 or 32 octets.
-    ///
-    /// # Errors
-    /// [`KeyError::Length`].
-    pub fn new(key: &[u8]) -> Result<Self, KeyError> {
-        let cipher = match key.len() {
-            16 => Aes128::new_from_slice(key).map(Cipher::Aes128),
-            24 => Aes192::new_from_slice(key).map(Cipher::Aes192),
-            _ => Aes256::new_from_slice(key).map(Cipher::Aes256),
-        };
-        cipher.map(Self).map_err(|_| KeyError::Length)
-    }
-
-    /// AES-CMAC (RFC 4493) over the parts one after the other. Packets use its leftmost octets.
-    #[must_use]
-    pub fn cmac(&self, parts: &[&[u8]]) -> [u8; BLOCK] {
-        match &self.0 {
-            Cipher::Aes128(key) => cmac(key, parts),
-            Cipher::Aes192(key) => cmac(key, parts),
-            Cipher::Aes256(key) => cmac(key, parts),
-        }
-    }
-
-    /// Enciphers whole blocks in place; octets after the last whole block stay as they are.
-    pub(super) fn encipher(&self, octets: &mut [u8]) {
-        match &self.0 {
-            Cipher::Aes128(key) => encipher(key, octets),
-            Cipher::Aes192(key) => encipher(key, octets),
-            Cipher::Aes256(key) => encipher(key, octets),
-        }
-    }
-
-    /// Deciphers whole blocks in place; octets after the last whole block stay as they are.
-    pub(super) fn decipher(&self, octets: &mut [u8]) {
-        match &self.0 {
-            Cipher::Aes128(key) => decipher(key, octets),
-            Cipher::Aes192(key) => decipher(key, octets),
-            Cipher::Aes256(key) => decipher(key, octets),
-        }
-    }
-}
-
-fn cmac<C: BlockCipherEncrypt<BlockSize = U16>>(key: &C, parts: &[&[u8]]) -> [u8; BLOCK] {
-    let mut mac = Cmac::<&C>::inner_init(key);
-    for part in parts {
-        mac.update(part);
-    }
-    mac.finalize().into_bytes().into()
-}
-
-fn encipher<C: BlockCipherEncrypt<BlockSize = U16>>(key: &C, octets: &mut [u8]) {
-    let (blocks, _) = Array::slice_as_chunks_mut(octets);
-    Encryptor::<&C>::inner_iv_init(key, &Array([0; BLOCK])).encrypt_blocks(blocks);
-}
-
-fn decipher<C: BlockCipherDecrypt<BlockSize = U16>>(key: &C, octets: &mut [u8]) {
-    let (blocks, _) = Array::slice_as_chunks_mut(octets);
-    Decryptor::<&C>::inner_iv_init(key, &Array([0; BLOCK])).decrypt_blocks(blocks);
+    /// Single DES, ECB or XOR, which this build does not have.
+    #[error("the algorithm is withdrawn and not built")]
+    Legacy,
+    /// Parts of the 3DES key are equal, so that it is a key of a weaker kind.
+    #[error("parts of the 3DES key are equal")]
+    Weak,
+    /// The card profile does not permit it.
+    #[error(transparent)]
+    Profile(#[from] ProfileError),
 }
 
 /// A key set of a card: KIc to encipher, KID for the checksum, under one key version.
@@ -109,20 +29,44 @@ fn decipher<C: BlockCipherDecrypt<BlockSize = U16>>(key: &C, octets: &mut [u8]) 
 /// No `Debug`, no `Clone`; the expanded keys are zeroized when dropped.
 pub struct PacketKeys {
     kvn: u8,
-    kic: AesKey,
-    kid: AesKey,
+    kic: CipherKey,
+    kid: CheckKey,
+    identifiers: [u8; 2],
+    cc_length: usize,
 }
 
+impl ZeroizeOnDrop for PacketKeys {}
+
 impl PacketKeys {
-    /// A key set with version 1 to 15 and keys of 16, 24 or 32 octets each.
+    /// An AES key set with version 1 to 15, keys of 16, 24 or 32 octets each, and checksums of 8 octets.
     ///
     /// # Errors
     /// [`KeyError`].
     pub fn new(kvn: u8, kic: &[u8], kid: &[u8]) -> Result<Self, KeyError> {
-        if !(1..=15).contains(&kvn) {
-            return Err(KeyError::Version);
+        let profile = CardProfile::aes(kvn).ok_or(KeyError::Version)?;
+        Self::with_profile(&profile, kic, kid)
+    }
+
+    /// A key set as the profile of a card has it.
+    ///
+    /// # Errors
+    /// [`KeyError::Profile`] when the profile is not permitted, [`KeyError::Weak`] when a 3DES key is really a single key, or
+    /// one of two keys where the profile forbids them, [`KeyError::Length`].
+    pub fn with_profile(profile: &CardProfile, kic: &[u8], kid: &[u8]) -> Result<Self, KeyError> {
+        let permitted = profile.check()?;
+        if matches!(permitted.cipher, CipherAlgorithm::TripleDes2 | CipherAlgorithm::TripleDes3) {
+            strong(kic, profile.two_key_triple_des)?;
         }
-        Ok(Self { kvn, kic: AesKey::new(kic)?, kid: AesKey::new(kid)? })
+        if matches!(permitted.check, CheckAlgorithm::TripleDesMac2 | CheckAlgorithm::TripleDesMac3) {
+            strong(kid, profile.two_key_triple_des)?;
+        }
+        Ok(Self {
+            kvn: permitted.kvn,
+            kic: CipherKey::new(permitted.cipher, kic)?,
+            kid: CheckKey::new(permitted.check, kid)?,
+            identifiers: [profile.kic, profile.kid],
+            cc_length: profile.cc_length,
+        })
     }
 
     /// The key version, 1 to 15.
@@ -131,18 +75,44 @@ impl PacketKeys {
         self.kvn
     }
 
-    /// The octet that KIc and KID both have in a packet: this version, AES.
-    pub(super) const fn identifier(&self) -> u8 {
-        self.kvn << 4 | 0x02
+    /// KIc and KID as they stand in a packet.
+    #[must_use]
+    pub const fn identifiers(&self) -> [u8; 2] {
+        self.identifiers
     }
 
-    pub(super) const fn kic(&self) -> &AesKey {
+    pub(super) const fn cc_length(&self) -> usize {
+        self.cc_length
+    }
+
+    pub(super) const fn kic(&self) -> &CipherKey {
         &self.kic
     }
 
-    pub(super) const fn kid(&self) -> &AesKey {
+    pub(super) const fn kid(&self) -> &CheckKey {
         &self.kid
     }
+
+    /// The redundancy check that KID names for a response that shall carry one; most key sets name none.
+    pub(super) fn redundancy(&self) -> Option<CheckKey> {
+        let [_, kid] = self.identifiers;
+        match CheckAlgorithm::named_redundancy(kid) {
+            Named::Algorithm(algorithm) => CheckKey::new(algorithm, &[]).ok(),
+            Named::Agreed | Named::Reserved => None,
+        }
+    }
+}
+
+/// Neighbours that are equal undo each other, and equal ends make two keys of three. The lowest bit of an octet is parity.
+fn strong(key: &[u8], two_keys: bool) -> Result<(), KeyError> {
+    let (parts, _) = key.as_chunks::<8>();
+    let equal = |a: &[u8; 8], b: &[u8; 8]| a.iter().zip(b).all(|(a, b)| a & 0xFE == b & 0xFE);
+    let weak = match parts {
+        [one, two] => equal(one, two),
+        [one, two, three] => equal(one, two) || equal(two, three) || (!two_keys && equal(one, three)),
+        _ => false,
+    };
+    if weak { Err(KeyError::Weak) } else { Ok(()) }
 }
 
 #[cfg(test)]
@@ -152,22 +122,36 @@ mod tests {
     #[test]
     fn lengths_and_versions() {
         for (kvn, kic, kid) in [(1, 16, 16), (15, 24, 32), (3, 32, 16)] {
-            assert!(PacketKeys::new(kvn, &vec![1; kic], &vec![2; kid]).is_ok());
+            let keys = PacketKeys::new(kvn, &vec![1; kic], &vec![2; kid]).unwrap();
+            assert_eq!((keys.kvn(), keys.identifiers()), (kvn, [kvn << 4 | 2; 2]));
         }
         assert_eq!(PacketKeys::new(0, &[1; 16], &[2; 16]).err(), Some(KeyError::Version));
         assert_eq!(PacketKeys::new(16, &[1; 16], &[2; 16]).err(), Some(KeyError::Version));
         for length in [0, 8, 15, 17, 23, 31, 33] {
             assert_eq!(PacketKeys::new(1, &vec![1; length], &[2; 16]).err(), Some(KeyError::Length));
+            assert_eq!(PacketKeys::new(1, &[2; 16], &vec![1; length]).err(), Some(KeyError::Length));
         }
     }
 
     #[test]
-    fn cbc_is_its_own_way_back() {
-        let key = AesKey::new(&[7; 24]).unwrap();
-        let mut octets = [9u8; 48];
-        key.encipher(&mut octets);
-        assert_ne!(octets[..16], octets[16..32], "CBC chains");
-        key.decipher(&mut octets);
-        assert_eq!(octets, [9; 48]);
+    fn three_des_keys_that_are_fewer() {
+        let three = |a: u8, b: u8, c: u8| [[a; 8], [b; 8], [c; 8]].concat();
+        let profile = CardProfile { kic: 0x39, kid: 0x39, ..CardProfile::aes(3).unwrap() };
+        let good = three(2, 4, 6);
+        assert!(PacketKeys::with_profile(&profile, &good, &good).is_ok());
+        // 2 and 3 differ in parity alone.
+        for weak in [three(2, 2, 6), three(2, 3, 6), three(2, 4, 4), three(2, 4, 2), three(2, 2, 2)] {
+            assert_eq!(PacketKeys::with_profile(&profile, &weak, &good).err(), Some(KeyError::Weak));
+            assert_eq!(PacketKeys::with_profile(&profile, &good, &weak).err(), Some(KeyError::Weak));
+        }
+        let lenient = CardProfile { two_key_triple_des: true, ..profile };
+        assert!(PacketKeys::with_profile(&lenient, &three(2, 4, 2), &good).is_ok());
+        let two = CardProfile { kic: 0x35, kid: 0x35, ..lenient };
+        assert!(PacketKeys::with_profile(&two, &good[..16], &good[..16]).is_ok());
+        assert_eq!(PacketKeys::with_profile(&two, &[2; 16], &good[..16]).err(), Some(KeyError::Weak));
+        assert_eq!(PacketKeys::with_profile(&two, &good, &good[..16]).err(), Some(KeyError::Length));
+        let refused = CardProfile { two_key_triple_des: false, ..two };
+        let error = PacketKeys::with_profile(&refused, &good[..16], &good[..16]).err();
+        assert_eq!(error, Some(KeyError::Profile(ProfileError::TwoKeys)));
     }
 }

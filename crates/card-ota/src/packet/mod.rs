@@ -1,10 +1,14 @@
-//! TS 102 225 secured packets in their SMS binding (TS 31.115): command packets and response packets with AES.
+//! TS 102 225 secured packets in their SMS binding (TS 31.115): command packets and response packets under AES or 3DES.
 //!
 //! [`seal_command`] and [`open_command`] are the road to and from an applet: cipher, checksum and counter always, nothing
 //! below [`Msl::FULL`]. [`seal_response`] and [`open_response`] handle the proof of receipt, whose protection the command's
-//! SPI2 asked for. [`codec`] is underneath and takes any security level: it is for tests and decoding tools.
+//! SPI2 asked for. Their [`PacketKeys`] come from a [`CardProfile`] that passed its check. [`codec`] is underneath and takes any
+//! security level, redundancy checks included: it is for tests and decoding tools.
 //!
 //! A packet here starts at CPL or RPL; the user data header in front of it is the business of [`crate::segment`].
+mod algorithm;
+mod check_key;
+mod cipher_key;
 pub mod codec;
 mod command;
 mod compact;
@@ -13,18 +17,23 @@ mod error;
 mod header;
 mod keys;
 mod plain;
+mod profile;
 mod response;
 mod rsc;
 mod spi;
 #[cfg(test)]
 mod tests;
 
+pub use algorithm::{CheckAlgorithm, CipherAlgorithm, Named};
+pub use check_key::{CheckKey, Checksum};
+pub use cipher_key::CipherKey;
 pub use command::{OpenedCommand, open_command, seal_command};
 pub use compact::CompactResponse;
 pub use counter::{Counter, check_counter};
 pub use error::{PacketError, SealError};
 pub use header::{CommandHeader, Tar, read_header};
-pub use keys::{AesKey, KeyError, PacketKeys};
+pub use keys::{KeyError, PacketKeys};
+pub use profile::{CardProfile, PermittedProfile, ProfileError, ProfileWarning};
 pub use response::{Response, open_response, seal_response};
 pub use rsc::Rsc;
 pub use spi::{CounterMode, Integrity, Msl, PorMode, Spi};

@@ -1,5 +1,4 @@
 use super::PacketError;
-use super::keys::BLOCK;
 use std::ops::Range;
 
 /// A packet after deciphering: the octets and where its fields are. The same for commands and responses, which differ only
@@ -13,11 +12,16 @@ pub(super) struct Plain {
 }
 
 impl Plain {
-    /// Lays the fields out. `cc` must lie inside `octets`.
-    pub(super) fn new(octets: Vec<u8>, cc: Range<usize>, pcntr: u8) -> Result<Self, PacketError> {
+    /// Lays the fields out. `cc` must lie inside `octets`; padding is less than a `block`.
+    pub(super) fn new(
+        octets: Vec<u8>,
+        cc: Range<usize>,
+        pcntr: u8,
+        block: usize,
+    ) -> Result<Self, PacketError> {
         let padding = usize::from(pcntr);
         let room = octets.len().checked_sub(cc.end).ok_or(PacketError::Length)?;
-        if padding >= BLOCK || padding > room {
+        if padding >= block || padding > room {
             return Err(PacketError::Padding);
         }
         let data = cc.end..octets.len() - padding;

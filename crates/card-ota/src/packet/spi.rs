@@ -139,6 +139,8 @@ impl Spi {
 pub struct Msl(pub u8);
 
 impl Msl {
+    /// Cryptographic checksum and cipher: no application in the field may accept less.
+    pub const LEAST: Self = Self(0x06);
     /// Cryptographic checksum, cipher, and a counter that must rise. Nothing below leaves this platform.
     pub const FULL: Self = Self(0x16);
 }

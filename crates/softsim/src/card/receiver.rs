@@ -1,6 +1,6 @@
 use card_ota::{
     packet::{
-        AesKey, CommandHeader, Counter, PacketKeys, PorMode, Rsc, Spi, check_counter,
+        CipherKey, CommandHeader, Counter, PacketKeys, PorMode, Rsc, Spi, check_counter,
         codec::{self, CodecKeys, CodecOptions},
         open_command, read_header, seal_response,
     },
@@ -107,7 +107,7 @@ fn claimed_counter(packet: &[u8], header: CommandHeader, keyset: Option<&Keyset>
     if let Some([chl, first]) = unchecked.get_mut(2..4) {
         (*chl, *first) = (13, spi1 & !0x03);
     }
-    let kic = keyset.and_then(|keyset| AesKey::new(keyset.kic()).ok());
+    let kic = keyset.and_then(|keyset| CipherKey::aes(keyset.kic()).ok());
     let keys = CodecKeys { kic: kic.as_ref(), kid: None };
     codec::open_command(&unchecked, keys, &CodecOptions::default())
         .map_or(Counter::ZERO, |plain| plain.counter)

@@ -1,7 +1,7 @@
 use card_ota::{
     osap::{Answer, CardStatus, Message, Request, TxnId},
     packet::{
-        AesKey, CommandHeader, Counter, PacketKeys, Rsc, Spi, Tar,
+        CheckKey, CipherKey, CommandHeader, Counter, PacketKeys, Rsc, Spi, Tar,
         codec::{self, CodecKeys, CodecOptions},
         seal_command,
     },
@@ -17,8 +17,8 @@ fn status_request() -> Vec<u8> {
     Message { txn: TxnId(77), attempt: 1, body: Request::GetStatus }.encode().unwrap()
 }
 
-fn keys() -> (AesKey, AesKey) {
-    (AesKey::new(&[0x11; 16]).unwrap(), AesKey::new(&[0x12; 16]).unwrap())
+fn keys() -> (CipherKey, CheckKey) {
+    (CipherKey::aes(&[0x11; 16]).unwrap(), CheckKey::aes(&[0x12; 16]).unwrap())
 }
 
 /// A packet at any security level under the card's own keys.
