@@ -1,6 +1,7 @@
 //! `cargo xtask tidy`: the house's walls as a table, and the documents that must stay true.
 mod documents;
 mod files;
+mod legacy;
 mod walls;
 
 use crate::command::output;
@@ -13,6 +14,7 @@ pub(crate) fn run() -> Result<(), String> {
         serde_json::from_str(&metadata).map_err(|error| format!("cargo metadata: {error}"))?;
     let packages = walls::packages(&metadata);
     let mut findings = walls::check(&packages);
+    findings.extend(legacy::check(&metadata));
     findings.extend(walls::lock()?);
     findings.extend(walls::graph()?);
     findings.extend(walls::ae_build()?);
