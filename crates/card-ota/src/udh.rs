@@ -98,6 +98,13 @@ impl<'a> Udh<'a> {
         Ok(found)
     }
 
+    /// The first security header in the range reserved for toolkits (TS 23.040 9.2.3.24) that is neither a command nor a
+    /// response packet: some vendor's own, of unknown form.
+    #[must_use]
+    pub fn vendor_header(self) -> Option<u8> {
+        self.elements().map(|element| element.id).find(|id| matches!(id, 0x72..=0x7F))
+    }
+
     /// Whether the payload begins a command or response packet.
     #[must_use]
     pub fn indicator(self) -> Option<Indicator> {

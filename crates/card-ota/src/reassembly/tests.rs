@@ -99,6 +99,122 @@ fn concatenation_beside_the_message() {
     assert_eq!(reassembly.accept_part(&1, part(1), Some(Indicator::Command), &[1], 0), complete(&[1, 2]));
 }
 
+#[test]
+fn a_vendors_header_is_named_and_not_read() {
+    let mut reassembly = Reassembly::<u32>::new();
+    assert_eq!(reassembly.accept(&1, &[0x02, 0x7F, 0x00, 1, 2], 0), Outcome::Refused(Refusal::Vendor(0x7F)));
+    let uds = segment(&packet(200), Indicator::Response, 7).unwrap();
+    for id in [0x72, 0x7F] {
+        assert_eq!(reassembly.accept(&1, &uds[1], 0), Outcome::Partial);
+        let first = [7, 0, 3, 7, 2, 1, id, 0, 9];
+        assert_eq!(reassembly.accept(&1, &first, 0), Outcome::Refused(Refusal::Vendor(id)));
+        assert_eq!((reassembly.open_sets(), reassembly.held_octets()), (0, 0));
+    }
+    // In a later part it takes nothing along; beside a known header it does not matter.
+    assert_eq!(reassembly.accept(&1, &uds[0], 0), Outcome::Partial);
+    let later = [7, 0, 3, 7, 2, 2, 0x7F, 0, 9];
+    assert_eq!(reassembly.accept(&1, &later, 0), Outcome::Refused(Refusal::Vendor(0x7F)));
+    assert_eq!(reassembly.open_sets(), 1);
+    let both = [4, 0x7F, 0, 0x71, 0, 5];
+    let complete = Outcome::Complete { indicator: Indicator::Response, packet: vec![5] };
+    assert_eq!(reassembly.accept(&1, &both, 0), complete);
+}
+
+#[test]
+fn port_addresses_are_tolerated() {
+    let mut reassembly = Reassembly::<u32>::new();
+    for ud in [
+        &[0x06, 0x04, 2, 1, 2, 0x70, 0, 5][..],
+        &[0x08, 0x70, 0, 0x05, 4, 0x23, 0xF4, 0x23, 0xF4, 5],
+        &[0x0B, 0x05, 4, 1, 2, 3, 4, 0x00, 3, 7, 1, 1, 5],
+    ] {
+        let expected = match ud[0] {
+            0x0B => Outcome::Refused(Refusal::NotSecured),
+            _ => complete(&[5]),
+        };
+        assert_eq!(reassembly.accept(&1, ud, 0), expected, "{ud:x?}");
+    }
+    let first = [0x0D, 0x05, 4, 1, 2, 3, 4, 0x70, 0, 0x00, 3, 7, 2, 1, 5];
+    let second = [0x0B, 0x00, 3, 7, 2, 2, 0x05, 4, 1, 2, 3, 4, 6];
+    assert_eq!(reassembly.accept(&1, &first, 0), Outcome::Partial);
+    assert_eq!(reassembly.accept(&1, &second, 0), complete(&[5, 6]));
+}
+
+#[test]
+fn references_of_another_width_or_total_are_other_sets() {
+    let mut reassembly = Reassembly::<u32>::new();
+    let packet = packet(200);
+    let narrow = segment(&packet, Indicator::Command, 7).unwrap();
+    let wide = segment_wide(&packet, Indicator::Command, 7).unwrap();
+    assert_eq!(reassembly.accept(&1, &narrow[0], 0), Outcome::Partial);
+    assert_eq!(reassembly.accept(&1, &wide[1], 0), Outcome::Partial);
+    assert_eq!(reassembly.accept(&1, &[5, 0, 3, 7, 3, 2, 1], 0), Outcome::Partial);
+    assert_eq!(reassembly.open_sets(), 3);
+    assert_eq!(reassembly.accept(&1, &narrow[1], 0), complete(&packet));
+    assert_eq!(reassembly.accept(&1, &wide[0], 0), complete(&packet));
+}
+
+#[test]
+fn a_part_of_a_complete_set_opens_none() {
+    let mut reassembly = Reassembly::<u32>::new();
+    let uds = |reference, fill| segment(&[fill; 200], Indicator::Command, reference).unwrap();
+    for reference in 0..20 {
+        let uds = uds(reference, 1);
+        assert_eq!(reassembly.accept(&1, &uds[0], 10), Outcome::Partial);
+        assert_eq!(reassembly.accept(&1, &uds[1], 10), complete(&[1; 200]));
+        for late in &uds {
+            assert_eq!(reassembly.accept(&1, late, 20), Outcome::Duplicate);
+        }
+        assert_eq!((reassembly.open_sets(), reassembly.held_octets()), (0, 0));
+    }
+    // The reference comes round with something else: that is a new set, and its parts replace the memory.
+    let others = uds(19, 2);
+    assert_eq!(reassembly.accept(&1, &others[1], 20), Outcome::Partial);
+    assert_eq!(reassembly.accept(&1, &others[0], 20), complete(&[2; 200]));
+    assert_eq!(reassembly.accept(&1, &others[0], 20), Outcome::Duplicate);
+    // The oldest of more than eight are forgotten, and all of them after the timeout.
+    assert_eq!(reassembly.accept(&1, &uds(0, 1)[0], 20), Outcome::Partial);
+    assert_eq!(reassembly.accept(&1, &uds(18, 1)[0], 300_009), Outcome::Duplicate);
+    assert_eq!(reassembly.accept(&1, &uds(18, 1)[0], 300_010), Outcome::Partial);
+    reassembly.expire(u64::MAX);
+    assert_eq!((reassembly.open_sets(), reassembly.held_octets()), (0, 0));
+}
+
+#[test]
+fn octets_are_bounded() {
+    let limits = Limits { octets: 300, ..Limits::default() };
+    let mut reassembly = Reassembly::<u32>::with_limits(limits);
+    let uds = segment(&packet(400), Indicator::Command, 7).unwrap();
+    assert_eq!(uds.len(), 3);
+    assert_eq!(reassembly.accept(&1, &uds[0], 0), Outcome::Partial);
+    assert_eq!(reassembly.accept(&2, &uds[1], 1), Outcome::Partial);
+    assert_eq!(reassembly.held_octets(), 132 + 134);
+    assert_eq!(reassembly.accept(&1, &uds[1], 1), Outcome::Refused(Refusal::Full));
+    assert_eq!(reassembly.accept(&3, &uds[0], 1), Outcome::Refused(Refusal::Full));
+    // What is too old makes room.
+    assert_eq!(reassembly.accept(&3, &uds[0], 300_000), Outcome::Partial);
+    assert_eq!(reassembly.held_octets(), 132 + 134);
+    assert_eq!(reassembly.open_sets(), 2);
+}
+
+#[test]
+fn parts_with_numbers_beside_them() {
+    let mut reassembly = Reassembly::<u32>::new();
+    let part = |sequence| Concatenation { reference: 3, wide: true, total: 2, sequence };
+    // The centre took the concatenation out: what is left is the indicator, and an empty header.
+    assert_eq!(reassembly.accept_beside(&1, part(2), &[0, 6], 0), Outcome::Partial);
+    assert_eq!(reassembly.accept_beside(&1, part(1), &[2, 0x70, 0, 5], 0), complete(&[5, 6]));
+    assert_eq!(
+        reassembly.accept_beside(&1, part(1), &[2, 0x7F, 0, 5], 0),
+        Outcome::Refused(Refusal::Vendor(0x7F))
+    );
+    assert_eq!(reassembly.accept_beside(&1, part(1), &[0, 5], 0), Outcome::Refused(Refusal::NotSecured));
+    assert_eq!(reassembly.accept_beside(&1, part(1), &[3, 5], 0), Outcome::Refused(Refusal::Header));
+    assert_eq!(reassembly.accept_beside(&1, part(1), &[0; 141], 0), Outcome::Refused(Refusal::TooLong));
+    assert_eq!(reassembly.accept_part(&1, part(1), None, &[0; 141], 0), Outcome::Refused(Refusal::TooLong));
+    assert_eq!(reassembly.accept(&1, &[4, 0, 2, 7, 1, 9], 0), Outcome::Refused(Refusal::Header));
+}
+
 proptest! {
     #[test]
     fn any_order_with_repeats(
