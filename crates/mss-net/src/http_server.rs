@@ -1,10 +1,12 @@
 //! An HTTPS listener: HTTP/1.1, 1.0 and HTTP/2 over [`crate::tls`], one handler, limits on everything.
 //!
 //! Start at [`serve`]. The handler's future is dropped when its client goes away; a client that half-closes its connection
-//! counts as gone. One that has sent a further request behind the one in flight is missed only when its answer is written.
+//! counts as gone after [`Limits::half_closed`]. One that has sent a further request behind the one in flight is missed only when its answer is written.
 mod activity;
 mod body;
 mod connection;
+mod crowd;
+mod handshakes;
 mod limits;
 mod request;
 mod response;

@@ -1,8 +1,15 @@
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    task::{Context, Waker},
+    time::Duration,
+};
 
 use tokio::time::Instant;
 
 use super::Limits;
+
+/// How long the reader of a body may take to find its end among what has come.
+const UNREAD: Duration = Duration::from_secs(1);
 
 /// What a connection is doing, so that it can be cut when it takes too long. One clock for both HTTP versions, and no
 /// timer per request: the connection's task looks here whenever it runs.
@@ -22,6 +29,8 @@ struct State {
     /// Octets of the next request came while one was in flight.
     next_has_begun: bool,
     waiting: Waiting,
+    /// Who has read the client's last word and waits until it may say so.
+    reader: Option<Waker>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -36,7 +45,7 @@ impl Activity {
     /// `heads_are_watched` for HTTP/1, where one connection carries one request at a time.
     pub(super) fn new(limits: Limits, heads_are_watched: bool) -> Arc<Self> {
         let waiting = Waiting::Request { until: Instant::now() + limits.head_timeout };
-        let state = State { in_flight: 0, body_is_read: false, next_has_begun: false, waiting };
+        let state = State { in_flight: 0, body_is_read: false, next_has_begun: false, waiting, reader: None };
         Arc::new(Self { state: Mutex::new(state), limits, heads_are_watched })
     }
 
@@ -60,6 +69,19 @@ impl Activity {
         state.in_flight += 1;
         state.body_is_read = false;
         InFlight(Arc::clone(self))
+    }
+
+    /// For how long after its last word a client may still expect an answer; `None` when no request is in flight.
+    /// Wakes the task when that changes.
+    pub(super) fn owes_an_answer_for(&self, cx: &Context<'_>) -> Option<Duration> {
+        let mut state = self.lock();
+        state.reader = Some(cx.waker().clone());
+        match (state.in_flight > 0, state.body_is_read) {
+            (false, _) => None,
+            (true, true) => Some(self.limits.half_closed),
+            // The body may be cut, or it is whole and its reader has only not looked yet.
+            (true, false) => Some(UNREAD.min(self.limits.half_closed)),
+        }
     }
 
     /// Octets came, of whatever is expected next.
@@ -101,5 +123,8 @@ impl Drop for InFlight {
         } else {
             Waiting::Request { until: now + limits.idle_timeout }
         };
+        if let Some(reader) = state.reader.take() {
+            reader.wake();
+        }
     }
 }

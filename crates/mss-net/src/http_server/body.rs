@@ -5,55 +5,78 @@ use http_body_util::BodyExt as _;
 use hyper::body::{Body as _, Bytes, Frame, Incoming};
 use tokio::time::{Instant, timeout_at};
 
-use super::BodyError;
+use super::{BodyError, crowd::Member};
 use crate::gathered::Gathered;
 
 /// How much of a body that is too large is still read and thrown away, in units of the limit: a client that is still
 /// writing when the connection closes never sees the answer.
 const DRAIN: usize = 8;
 
-/// Reads a body to its end. The inner result is for the handler; the outer error means that nobody waits for an answer.
+/// The most that is reserved for a body on its sender's word alone, in octets.
+const RESERVED: usize = 16 * 1024;
+
+/// Why there is no body.
+pub(super) enum Unread {
+    /// The handler's to answer.
+    Body(BodyError),
+    /// This peer has too much under way at once.
+    TooMuchAtOnce,
+    /// Nobody waits for an answer.
+    Connection(hyper::Error),
+}
+
+/// Reads a body to its end.
 pub(super) async fn read(
     mut body: Incoming,
     headers: &HeaderMap,
-    limit: usize,
-    within: Duration,
-) -> Result<Result<Bytes, BodyError>, hyper::Error> {
+    (limit, within): (usize, Duration),
+    member: &Member,
+) -> Result<Bytes, Unread> {
     if body.is_end_stream() {
-        return Ok(Ok(Bytes::new()));
+        return Ok(Bytes::new());
     }
     let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
     let too_large = announced > limit;
     // A client that asks first is told before it sends.
     if too_large && (headers.contains_key(header::EXPECT) || announced > limit.saturating_mul(DRAIN)) {
-        return Ok(Err(BodyError::TooLarge));
+        return Err(Unread::Body(BodyError::TooLarge));
     }
     let deadline = Instant::now() + within;
-    let collected =
-        if too_large { Ok(None) } else { timeout_at(deadline, collect(&mut body, announced, limit)).await };
-    match collected {
-        Err(_) => Ok(Err(BodyError::TimedOut)),
-        Ok(Some(outcome)) => outcome.map(Ok),
-        Ok(None) => {
-            // How the draining ends does not matter: the answer is the same.
-            let _ = timeout_at(deadline, drain(&mut body, limit.saturating_mul(DRAIN))).await;
-            Ok(Err(BodyError::TooLarge))
-        }
+    let collected = match too_large {
+        true => Err(Unread::Body(BodyError::TooLarge)),
+        false => timeout_at(deadline, collect(&mut body, announced, limit, member))
+            .await
+            .map_err(|_| Unread::Body(BodyError::TimedOut))?,
+    };
+    if let Err(Unread::Body(_) | Unread::TooMuchAtOnce) = &collected {
+        // How the draining ends does not matter: the answer is the same.
+        let _ = timeout_at(deadline, drain(&mut body, limit.saturating_mul(DRAIN))).await;
     }
+    collected
 }
 
-/// `None` when the limit is passed.
-async fn collect(body: &mut Incoming, announced: usize, limit: usize) -> Option<Result<Bytes, hyper::Error>> {
-    let mut gathered = Gathered::new(announced, limit);
+async fn collect(
+    body: &mut Incoming,
+    announced: usize,
+    limit: usize,
+    member: &Member,
+) -> Result<Bytes, Unread> {
+    let mut gathered = Gathered::new(announced.min(RESERVED), limit);
+    let mut held = member.body();
     while let Some(frame) = body.frame().await {
         match frame.map(Frame::into_data) {
-            Ok(Ok(data)) => gathered.push(data).ok()?,
+            Ok(Ok(data)) => {
+                if !member.grow(&mut held, data.len()) {
+                    return Err(Unread::TooMuchAtOnce);
+                }
+                gathered.push(data).map_err(|_| Unread::Body(BodyError::TooLarge))?;
+            }
             // Trailers say nothing to us.
             Ok(Err(_)) => {}
-            Err(error) => return Some(Err(error)),
+            Err(error) => return Err(Unread::Connection(error)),
         }
     }
-    Some(Ok(gathered.finish()))
+    Ok(gathered.finish())
 }
 
 async fn drain(body: &mut Incoming, most: usize) {

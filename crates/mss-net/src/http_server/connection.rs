@@ -7,6 +7,7 @@ use std::{
     time::Duration,
 };
 
+use http::StatusCode;
 use http_body_util::Full;
 use hyper::{
     body::{Bytes, Incoming},
@@ -24,7 +25,9 @@ use tokio_rustls::{TlsAcceptor, server::TlsStream};
 use super::{
     Limits, Request, Response,
     activity::{Activity, InFlight},
-    body,
+    body::{self, Unread},
+    crowd::{Crowd, Member, Sharer},
+    handshakes::Handshakes,
     watched::Watched,
 };
 use crate::{
@@ -38,11 +41,14 @@ pub(super) struct House<H> {
     handler: H,
     limits: Limits,
     stopping: watch::Receiver<bool>,
+    handshakes: Arc<Handshakes>,
+    crowd: Arc<Crowd>,
 }
 
 impl<H> House<H> {
     pub(super) fn new(tls: ServerTls, handler: H, limits: Limits, stopping: watch::Receiver<bool>) -> Self {
-        Self { tls, handler, limits, stopping }
+        let (handshakes, crowd) = (Handshakes::new(limits.max_handshakes), Crowd::new(&limits));
+        Self { tls, handler, limits, stopping, handshakes, crowd }
     }
 }
 
@@ -51,6 +57,7 @@ impl<H> House<H> {
 struct Caller {
     peer: Option<Arc<Peer>>,
     remote: SocketAddr,
+    member: Arc<Member>,
 }
 
 /// Serves one connection from TCP accept to its end.
@@ -59,8 +66,16 @@ where
     H: Fn(Request) -> F + Send + Sync + 'static,
     F: Future<Output = Response> + Send + 'static,
 {
-    let handshake = timeout(house.limits.handshake_timeout, handshake(&house.tls, tcp)).await;
-    let (stream, peer) = match handshake.unwrap_or_else(|_| Err("it took too long".to_owned())) {
+    let mut ticket = house.handshakes.begin(remote.ip());
+    let outcome = tokio::select! {
+        biased;
+        done = timeout(house.limits.handshake_timeout, handshake(&house.tls, tcp)) => {
+            done.unwrap_or_else(|_| Err("it took too long".to_owned()))
+        }
+        () = ticket.must_go() => Err("too many are under way".to_owned()),
+    };
+    drop(ticket);
+    let (stream, peer) = match outcome {
         Ok(accepted) => accepted,
         Err(reason) => {
             house.tls.count_handshake(false);
@@ -69,7 +84,16 @@ where
         }
     };
     house.tls.count_handshake(true);
-    let caller = Caller { peer, remote };
+    let who = match &peer {
+        Some(peer) => Sharer::Certificate(peer.fingerprint()),
+        None => Sharer::Address(remote.ip()),
+    };
+    let Some(member) = house.crowd.join(who) else {
+        let subject = peer.as_ref().map_or("", |peer| peer.subject());
+        tracing::warn!(%remote, subject, "connection closed: this peer has too many");
+        return;
+    };
+    let caller = Caller { peer, remote, member: Arc::new(member) };
     if stream.get_ref().1.alpn_protocol() == Some(HTTP_2) {
         serve_http_2(house, stream, caller).await;
     } else {
@@ -155,9 +179,17 @@ where
 {
     let (head, body) = request.into_parts();
     let limits = &house.limits;
-    let body = body::read(body, &head.headers, limits.max_body, limits.body_timeout).await?;
+    let Caller { peer, remote, member } = caller;
+    let too_much = || Ok(Response::empty(StatusCode::SERVICE_UNAVAILABLE).into_http());
+    let Some(_one_of_many) = member.request() else { return too_much() };
+    let body = body::read(body, &head.headers, (limits.max_body, limits.body_timeout), &member).await;
+    let body = match body {
+        Ok(body) => Ok(body),
+        Err(Unread::Body(error)) => Err(error),
+        Err(Unread::TooMuchAtOnce) => return too_much(),
+        Err(Unread::Connection(error)) => return Err(error),
+    };
     in_flight.body_is_read();
-    let Caller { peer, remote } = caller;
     let request = Request { method: head.method, uri: head.uri, headers: head.headers, body, peer, remote };
     Ok((house.handler)(request).await.into_http())
 }

@@ -9,7 +9,7 @@ use std::{
 
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
-    time::{Sleep, sleep},
+    time::{Instant, Sleep, sleep},
 };
 
 use super::activity::Activity;
@@ -17,17 +17,20 @@ use super::activity::Activity;
 /// How long a closed connection is still read.
 const LINGER: Duration = Duration::from_secs(2);
 
-/// A stream that tells the connection's [`Activity`] when octets come, and that lingers: after our last octet it reads and
+/// A stream that tells the connection's [`Activity`] when octets come, that hides the end of them while an answer is owed
+/// for some time, and that lingers: after our last octet it reads and
 /// throws away what still comes. To close at once would destroy an answer that is on its way to a client that still writes.
 pub(super) struct Watched<S> {
     stream: S,
     activity: Arc<Activity>,
     lingering: Option<Pin<Box<Sleep>>>,
+    /// When the client has said its last word, and the alarm for the end of its waiting.
+    last_word: Option<(Instant, Pin<Box<Sleep>>)>,
 }
 
 impl<S> Watched<S> {
     pub(super) fn new(stream: S, activity: Arc<Activity>) -> Self {
-        Self { stream, activity, lingering: None }
+        Self { stream, activity, lingering: None, last_word: None }
     }
 }
 
@@ -37,12 +40,27 @@ impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        let before = buf.filled().len();
-        let polled = Pin::new(&mut self.stream).poll_read(cx, buf);
-        if buf.filled().len() > before {
-            self.activity.octets_came();
+        let Self { stream, activity, last_word, .. } = &mut *self;
+        if last_word.is_none() {
+            let before = buf.filled().len();
+            let polled = Pin::new(stream).poll_read(cx, buf);
+            if buf.filled().len() > before {
+                activity.octets_came();
+            } else if matches!(polled, Poll::Ready(Ok(()))) && buf.remaining() > 0 {
+                *last_word = Some((Instant::now(), Box::pin(sleep(LINGER))));
+            }
+            if last_word.is_none() {
+                return polled;
+            }
         }
-        polled
+        // To hyper the end of the octets is the end of the client; so it hears of it when nothing is owed any more.
+        if let Some((since, alarm)) = last_word
+            && let Some(patience) = activity.owes_an_answer_for(cx)
+        {
+            alarm.as_mut().reset(*since + patience);
+            return alarm.as_mut().poll(cx).map(Ok);
+        }
+        Poll::Ready(Ok(()))
     }
 }
 

@@ -94,7 +94,8 @@ async fn a_request_may_come_octet_by_octet() {
 /// A listener whose handlers never answer.
 async fn waiting(mesh: &Mesh, tally: &Tally) -> Listener {
     let tally = tally.clone();
-    listen(mesh.server_tls(Alpn::Both), Limits::default(), move |_| {
+    let limits = Limits { half_closed: Duration::from_millis(150), ..Limits::default() };
+    listen(mesh.server_tls(Alpn::Both), limits, move |_| {
         let running = tally.begin();
         async move {
             pending::<()>().await;
@@ -118,7 +119,7 @@ async fn a_client_that_goes_away_ends_its_handler() {
         match how {
             "dropped" => drop(stream),
             "close_notify" => {
-                // The client can still read; what counts is that it has said its last word.
+                // The client can still read, but not for ever.
                 stream.shutdown().await.unwrap();
                 until(how, || tally.running() == 0).await;
                 assert_eq!(read_all(&mut stream).await, "");
@@ -132,6 +133,30 @@ async fn a_client_that_goes_away_ends_its_handler() {
         until(how, || tally.running() == 0).await;
     }
     assert_eq!((tally.begun(), tally.finished()), (3, 0));
+}
+
+#[tokio::test]
+async fn who_has_said_the_last_word_may_still_listen() {
+    let mesh = Mesh::new();
+    let listener = listen(mesh.server_tls(Alpn::Http1), Limits::default(), |request: Request| async {
+        sleep(Duration::from_millis(100)).await;
+        echo(request).await
+    })
+    .await;
+    let request =
+        |body: &str| format!("POST / HTTP/1.1\r\nHost: home.test\r\nContent-Length: 5\r\n\r\n{body}");
+    let mut stream = mesh.raw(listener.address).await;
+    write(&mut stream, &(request("first") + &request("other"))).await;
+    stream.shutdown().await.unwrap();
+    let answers = read_all(&mut stream).await;
+    assert_eq!(answers.matches("HTTP/1.1 200").count(), 2, "{answers}");
+    assert!(answers.ends_with("other"), "{answers}");
+    // Not so in the middle of a request, where nothing can be answered any more.
+    let mut stream = mesh.raw(listener.address).await;
+    write(&mut stream, &request("cut")).await;
+    stream.shutdown().await.unwrap();
+    let answer = read_all(&mut stream).await;
+    assert!(!answer.contains("200"), "{answer}");
 }
 
 #[tokio::test]

@@ -2,17 +2,19 @@
 use std::time::Duration;
 
 use http::StatusCode;
+use mss_core::{Network, NetworkRole};
 use mss_net::{
-    http_client::NodeTuning,
+    http_client::{NodeTuning, Simple, Target},
     http_server::{BodyError, Limits, Request},
-    tls::Alpn,
+    tls::{Alpn, client_config},
 };
 use tokio::{
     net::TcpStream,
     time::{Instant, sleep, timeout},
 };
 
-use crate::scene::{Mesh, SOAP, SOON, Tally, echo, listen, read_all, read_until, until, write};
+use crate::pki::{Leaf, role};
+use crate::scene::{Mesh, SOAP, SOON, Tally, echo, home, listen, read_all, read_until, until, write};
 
 const SHORT: Duration = Duration::from_millis(150);
 
@@ -217,4 +219,71 @@ async fn connections_beyond_the_limit_wait() {
         assert_eq!(answer.unwrap().unwrap().status, StatusCode::OK);
     }
     assert_eq!((tally.finished(), tally.most()), (8, 2));
+}
+
+#[tokio::test]
+async fn a_flood_of_handshakes_makes_room_for_itself() {
+    let mesh = Mesh::new();
+    let limits = Limits { max_handshakes: 4, ..Limits::default() };
+    let listener = listen(mesh.server_tls(Alpn::Http1), limits, echo).await;
+    let mut silent = Vec::new();
+    for opened in 1..=12_u64 {
+        silent.push(TcpStream::connect(listener.address).await.unwrap());
+        until("the oldest goes", || listener.tls.handshakes().failed >= opened.saturating_sub(4)).await;
+        // Nobody waits for the time of those to run out.
+        let answer = mesh.simple(listener.address).post("/", SOAP, "x", SOON).await.unwrap();
+        assert_eq!(answer.body, "x");
+    }
+}
+
+#[tokio::test]
+async fn one_peer_leaves_room_for_the_others() {
+    let mesh = Mesh::new();
+    let limits = Limits { peer_connections: 3, ..Limits::default() };
+    let listener = listen(mesh.server_tls(Alpn::Http1), limits, echo).await;
+    let mut held = Vec::new();
+    for _ in 0..3 {
+        let mut stream = mesh.raw(listener.address).await;
+        write(&mut stream, "GET / HTTP/1.1\r\nHost: home.test\r\n\r\n").await;
+        read_until(&mut stream, "\r\n\r\n", 1).await;
+        held.push(stream);
+    }
+    let mut fourth = mesh.raw(listener.address).await;
+    assert_eq!(read_all(&mut fourth).await, "");
+    // Another one, and the same one once there is room again.
+    let other = mesh.ca.issue(&Leaf::node(&role(Network::Mesh, NetworkRole::Ae, "other.test")));
+    let other = client_config(Some(&other.identity()), &mesh.ca.roots()).unwrap();
+    let other = Simple::new(other, Target::node(listener.address.to_string(), home()).unwrap(), 1 << 20);
+    assert_eq!(other.post("/", SOAP, "x", SOON).await.unwrap().body, "x");
+    drop(held.pop());
+    for _ in 0..2 {
+        until("room", || listener.tls.handshakes().completed >= 5).await;
+        sleep(SHORT).await;
+        assert_eq!(mesh.simple(listener.address).post("/", SOAP, "x", SOON).await.unwrap().body, "x");
+    }
+}
+
+#[tokio::test]
+async fn what_one_peer_sends_and_asks_at_once_is_bounded() {
+    let mesh = Mesh::new();
+    let limits = Limits { peer_requests: 2, peer_body_octets: 1000, ..Limits::default() };
+    let listener = listen(mesh.server_tls(Alpn::Http1), limits, echo).await;
+    let begin = "POST / HTTP/1.1\r\nHost: home.test\r\nContent-Length: 700\r\n\r\n";
+    let body = |size| "x".repeat(size);
+    let mut first = mesh.raw(listener.address).await;
+    write(&mut first, &format!("{begin}{}", body(600))).await;
+    sleep(SHORT).await;
+    // Its body does not fit beside the first one's.
+    let mut second = mesh.raw(listener.address).await;
+    write(&mut second, &format!("{begin}{}", body(700))).await;
+    read_until(&mut second, "HTTP/1.1 503", 1).await;
+    write(&mut second, &format!("{begin}{}", body(300))).await;
+    sleep(SHORT).await;
+    let mut third = mesh.raw(listener.address).await;
+    write(&mut third, "GET / HTTP/1.1\r\nHost: home.test\r\n\r\n").await;
+    read_until(&mut third, "HTTP/1.1 503", 1).await;
+    write(&mut first, &body(100)).await;
+    read_until(&mut first, &body(700), 1).await;
+    write(&mut third, "GET / HTTP/1.1\r\nHost: home.test\r\n\r\n").await;
+    read_until(&mut third, "HTTP/1.1 200", 1).await;
 }
