@@ -22,11 +22,13 @@ mod command_error;
 mod config;
 #[cfg(feature = "demo")]
 mod demo;
+mod descriptors;
 mod engine_thread;
 mod file;
 #[cfg(feature = "home")]
 mod home;
 mod last_word;
+mod line_budget;
 mod logging;
 #[cfg(feature = "me")]
 mod me;

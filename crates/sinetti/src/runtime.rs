@@ -4,7 +4,7 @@ use std::{future::Future, net::SocketAddr, os::unix::fs::DirBuilderExt, path::Pa
 use mss_net::tls::{Alpn, ClientAuth, Identity, Roots, ServerTls, Versions, server_config};
 use tokio::net::TcpListener;
 
-use crate::{command_error::CommandError, config::Listener, metrics};
+use crate::{command_error::CommandError, config::Listener, logging, metrics};
 
 /// Runs a role's work on a runtime with `workers` threads; absent means one for each core.
 pub(crate) fn block_on<F>(workers: Option<usize>, work: F) -> Result<(), CommandError>
@@ -16,6 +16,7 @@ where
         builder.worker_threads(workers.max(1));
     }
     let runtime = builder.enable_all().build()?;
+    runtime.spawn(logging::report_left_out());
     let done = runtime.block_on(work);
     // Blocking reads of standard input would hold the runtime open.
     runtime.shutdown_background();

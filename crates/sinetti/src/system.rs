@@ -29,7 +29,6 @@ impl Entropy for SystemEntropy {
 }
 
 /// The time now, in milliseconds since 1970, for the crates that know no other time.
-#[cfg(any(feature = "home", feature = "smsc"))]
 pub(crate) fn now_ms() -> u64 {
     u64::try_from(now().millis()).unwrap_or(0)
 }

@@ -47,7 +47,9 @@ pub(super) struct House<H> {
 
 impl<H> House<H> {
     pub(super) fn new(tls: ServerTls, handler: H, limits: Limits, stopping: watch::Receiver<bool>) -> Self {
-        let (handshakes, crowd) = (Handshakes::new(limits.max_handshakes), Crowd::new(&limits));
+        // Were they all there is room for, none could come to make the oldest go.
+        let some = limits.max_connections - limits.max_connections / 4;
+        let (handshakes, crowd) = (Handshakes::new(limits.max_handshakes.min(some)), Crowd::new(&limits));
         Self { tls, handler, limits, stopping, handshakes, crowd }
     }
 }

@@ -10,7 +10,7 @@ use mss_net::{
     Peer,
     http_server::{BodyError, Request, Response},
 };
-use mss_wire::{Envelope, Limits, Request as Message};
+use mss_wire::{Decoded, Envelope, Limits, Request as Message};
 use role_ae::{AeAnswer, AeConfig, AeInput, ApDirectory, AuthenticatedAp, authenticate, disclose};
 
 use super::{carrier::Engine, homes::Homes};
@@ -50,17 +50,9 @@ impl<R: Fn(&MobileUser) -> Result<NodeName, Fault> + Send + Sync> Front<R> {
     async fn post(&self, request: Request) -> Response {
         let caller = Caller::of(&request);
         let fingerprint = request.peer.as_ref().map(|peer| peer.fingerprint().0);
-        let body = match &request.body {
-            Ok(body) => body,
-            Err(BodyError::TooLarge) => {
-                let fault = Fault::new(FaultCode::WRONG_PARAM, "the message is larger than 256 KiB");
-                return self.fault(&caller, &fault, None, &Envelope::default());
-            }
-            Err(BodyError::TimedOut) => return Response::empty(StatusCode::REQUEST_TIMEOUT),
-        };
-        let decoded = match mss_wire::decode(body, Limits::default()) {
+        let decoded = match self.decode(&caller, request) {
             Ok(decoded) => decoded,
-            Err(failure) => return self.fault(&caller, &failure.fault, None, &failure.envelope),
+            Err(refusal) => return refusal,
         };
         let envelope = decoded.envelope;
         // Without a certificate there is no connection; were there one, it would be nobody's.
@@ -88,6 +80,20 @@ impl<R: Fn(&MobileUser) -> Result<NodeName, Fault> + Send + Sync> Front<R> {
                 self.fault(&caller, &fault, None, &envelope)
             }
         }
+    }
+
+    /// Takes the request, so that its octets are not kept for as long as a person thinks.
+    fn decode(&self, caller: &Caller, request: Request) -> Result<Decoded, Response> {
+        let body = match request.body {
+            Ok(body) => body,
+            Err(BodyError::TooLarge) => {
+                let fault = Fault::new(FaultCode::WRONG_PARAM, "the message is larger than 256 KiB");
+                return Err(self.fault(caller, &fault, None, &Envelope::default()));
+            }
+            Err(BodyError::TimedOut) => return Err(Response::empty(StatusCode::REQUEST_TIMEOUT)),
+        };
+        mss_wire::decode(&body, Limits::default())
+            .map_err(|failure| self.fault(caller, &failure.fault, None, &failure.envelope))
     }
 
     async fn sign(

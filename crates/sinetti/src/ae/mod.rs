@@ -19,6 +19,7 @@ use self::{carrier::AeCarrier, front::Front, homes::Homes};
 use crate::{
     command_error::CommandError,
     config::{self, ae::AeConfig},
+    descriptors,
     engine_thread::{self, EngineHandle},
     logging, metrics, runtime,
     supervised::{RunArgs, serve_until_told},
@@ -33,6 +34,10 @@ pub(crate) enum Command {
     #[command(after_help = "Example:\n  sinetti ae run --config /etc/sinetti/ae.toml")]
     Run(RunArgs),
 }
+
+/// Requests in flight on one HTTP/2 connection of an AP, and on all connections of one. Each may wait for a person.
+const AP_STREAMS: u32 = 128;
+const AP_REQUESTS: usize = 4096;
 
 /// Runs a command of this role.
 pub(crate) fn run(command: Command) -> Result<(), CommandError> {
@@ -76,7 +81,11 @@ async fn serve(config: AeConfig, supervised: bool) -> Result<(), CommandError> {
         engine: handle,
         public_url: config.public_url.clone(),
     });
-    let limits = http_server::Limits::default();
+    let limits = http_server::Limits {
+        max_streams: AP_STREAMS,
+        peer_requests: AP_REQUESTS,
+        ..http_server::Limits::default().within_descriptors(descriptors::for_each_of(1))
+    };
     let handler = move |request| {
         let front = front.clone();
         async move { front.answer(request).await }

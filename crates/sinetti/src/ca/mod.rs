@@ -27,6 +27,7 @@ use self::{
 use crate::{
     command_error::CommandError,
     config::{self, Listener, ca::CaConfig},
+    descriptors,
     engine_thread::{self, EngineHandle},
     logging, metrics, runtime,
     supervised::{RunArgs, serve_until_told},
@@ -69,9 +70,14 @@ async fn serve(config: CaConfig, supervised: bool) -> Result<(), CommandError> {
     let enrol = runtime::listen("the enrolment listener", config.enrol_listener.address).await?;
     let me = runtime::listen("the ME listener", config.me_listener.address).await?;
 
-    let limits = http_server::Limits { max_body: mss_wire::ca::MAX_OCTETS, ..http_server::Limits::default() };
+    let limits = http_server::Limits {
+        max_body: mss_wire::ca::MAX_OCTETS,
+        ..http_server::Limits::default().within_descriptors(descriptors::for_each_of(2))
+    };
     let enrol_limits = http_server::Limits {
         max_connections: ENROL_CONNECTIONS,
+        // Anyone may come here; who comes from one address shall not fill it.
+        peer_connections: ENROL_CONNECTIONS / 4,
         body_timeout: Duration::from_secs(10),
         idle_timeout: Duration::from_secs(10),
         ..limits

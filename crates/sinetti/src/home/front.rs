@@ -13,7 +13,7 @@ use mss_net::{
     http_server::{BodyError, Request, Response},
 };
 use mss_vault::card::CardVault;
-use mss_wire::{Envelope, Limits, Request as Message};
+use mss_wire::{Decoded, Envelope, Limits, Request as Message};
 use role_home::{HomeAnswer, HomeInput, Iccid, ImportedCard};
 
 use super::handle::Engine;
@@ -59,16 +59,9 @@ impl Front {
                 &plain,
             );
         };
-        let body = match &request.body {
-            Ok(body) => body,
-            Err(BodyError::TooLarge) => {
-                return self.fault(Fault::new(FaultCode::WRONG_PARAM, "the message is too large"), &plain);
-            }
-            Err(BodyError::TimedOut) => return Response::empty(StatusCode::REQUEST_TIMEOUT),
-        };
-        let decoded = match mss_wire::decode(body, Limits::default()) {
+        let decoded = match self.decode(request) {
             Ok(decoded) => decoded,
-            Err(failure) => return self.fault(failure.fault, &failure.envelope),
+            Err(refusal) => return refusal,
         };
         let envelope = decoded.envelope;
         let input: Box<dyn FnOnce(WaiterId) -> HomeInput + Send> = match decoded.request {
@@ -93,6 +86,20 @@ impl Front {
             }
         };
         self.ask(input, &envelope).await
+    }
+
+    /// Takes the request, so that its octets are not kept for as long as a person thinks.
+    fn decode(&self, request: Request) -> Result<Decoded, Response> {
+        let body = match request.body {
+            Ok(body) => body,
+            Err(BodyError::TooLarge) => {
+                let fault = Fault::new(FaultCode::WRONG_PARAM, "the message is too large");
+                return Err(self.fault(fault, &Envelope::default()));
+            }
+            Err(BodyError::TimedOut) => return Err(Response::empty(StatusCode::REQUEST_TIMEOUT)),
+        };
+        mss_wire::decode(&body, Limits::default())
+            .map_err(|failure| self.fault(failure.fault, &failure.envelope))
     }
 
     /// A request on the ME listener.

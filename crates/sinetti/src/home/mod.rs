@@ -27,6 +27,7 @@ use self::{
 use crate::{
     command_error::CommandError,
     config::{self, home::HomeConfig},
+    descriptors,
     engine_thread::{self, EngineHandle},
     logging, metrics, operator_client, runtime,
     supervised::{RunArgs, serve_until_told},
@@ -142,7 +143,7 @@ async fn serve(config: HomeConfig, supervised: bool) -> Result<(), CommandError>
         let front = front.clone();
         async move { front.answer_me(request).await }
     };
-    let limits = http_server::Limits::default();
+    let limits = http_server::Limits::default().within_descriptors(descriptors::for_each_of(2));
     tokio::spawn(http_server::serve(mesh, mesh_tls, on_mesh, limits, std::future::pending()));
     let limits = http_server::Limits { max_body: operator_client::MESSAGE_MAX, ..limits };
     tokio::spawn(http_server::serve(me, me_tls, on_me, limits, std::future::pending()));

@@ -17,6 +17,7 @@ use self::{carrier::MeCarrier, front::Front, partners::Partners};
 use crate::{
     command_error::CommandError,
     config::{self, me::MeConfig},
+    descriptors,
     engine_thread::{self, EngineHandle},
     logging, metrics, operator_client, runtime,
     supervised::{RunArgs, serve_until_told},
@@ -71,8 +72,10 @@ async fn serve(config: MeConfig, supervised: bool) -> Result<(), CommandError> {
     engine_thread::start("me-engine", engine, first, carrier, mailbox)?;
 
     let front = Arc::new(Front::new(&config, rules.mssp_id, handle)?);
-    let limits =
-        http_server::Limits { max_body: operator_client::MESSAGE_MAX, ..http_server::Limits::default() };
+    let limits = http_server::Limits {
+        max_body: operator_client::MESSAGE_MAX,
+        ..http_server::Limits::default().within_descriptors(descriptors::for_each_of(1))
+    };
     let handler = move |request| {
         let front = front.clone();
         async move { front.answer(request).await }
