@@ -193,7 +193,9 @@ where
     };
     in_flight.body_is_read();
     let request = Request { method: head.method, uri: head.uri, headers: head.headers, body, peer, remote };
-    Ok((house.handler)(request).await.into_http())
+    let mut response = (house.handler)(request).await;
+    response.body = member.owe(response.body);
+    Ok(response.into_http())
 }
 
 /// How long a connection that is to end may take to say goodbye.

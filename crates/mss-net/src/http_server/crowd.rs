@@ -7,6 +7,8 @@ use std::{
     },
 };
 
+use hyper::body::Bytes;
+
 use super::Limits;
 use crate::Fingerprint;
 
@@ -24,6 +26,7 @@ pub(super) struct Crowd {
     connections: usize,
     requests: usize,
     body_octets: usize,
+    answer_octets: usize,
 }
 
 #[derive(Debug, Default)]
@@ -32,6 +35,7 @@ struct Share {
     connections: AtomicUsize,
     requests: AtomicUsize,
     body_octets: AtomicUsize,
+    answer_octets: AtomicUsize,
 }
 
 impl Crowd {
@@ -41,6 +45,7 @@ impl Crowd {
             connections: limits.peer_connections,
             requests: limits.peer_requests,
             body_octets: limits.peer_body_octets,
+            answer_octets: limits.peer_answer_octets,
         })
     }
 
@@ -69,8 +74,11 @@ pub(super) struct Member {
 }
 
 impl Member {
-    /// One more request in flight; `None` when the peer has enough of them.
+    /// One more request in flight; `None` when the peer has enough of them, or too many answers to take first.
     pub(super) fn request(&self) -> Option<Held<'_>> {
+        if self.share.answer_octets.load(Relaxed) > self.crowd.answer_octets {
+            return None;
+        }
         take(&self.share.requests, 1, self.crowd.requests)
     }
 
@@ -86,6 +94,33 @@ impl Member {
             body.amount = body.amount.saturating_add(std::mem::take(&mut more.amount));
             true
         })
+    }
+
+    /// The same octets, which count as an answer to be taken for as long as they are kept anywhere.
+    pub(super) fn owe(&self, answer: Bytes) -> Bytes {
+        if answer.is_empty() {
+            return answer;
+        }
+        self.share.answer_octets.fetch_add(answer.len(), Relaxed);
+        Bytes::from_owner(Owed { answer, share: Arc::clone(&self.share) })
+    }
+}
+
+/// An answer until it is taken.
+struct Owed {
+    answer: Bytes,
+    share: Arc<Share>,
+}
+
+impl AsRef<[u8]> for Owed {
+    fn as_ref(&self) -> &[u8] {
+        &self.answer
+    }
+}
+
+impl Drop for Owed {
+    fn drop(&mut self) {
+        self.share.answer_octets.fetch_sub(self.answer.len(), Relaxed);
     }
 }
 
@@ -140,6 +175,20 @@ mod tests {
         let third = crowd.join(ONE).unwrap();
         drop((second, third, other));
         assert!(crowd.lock().is_empty(), "who is gone is forgotten");
+    }
+
+    #[test]
+    fn who_does_not_take_answers_gets_no_more() {
+        let limits = Limits { peer_answer_octets: 10, ..Limits::default() };
+        let member = Crowd::new(&limits).join(ONE).unwrap();
+        let answers = [member.owe(Bytes::from_static(b"12345")), member.owe(Bytes::from_static(b"678901"))];
+        let part = answers[1].slice(2..);
+        assert!(member.request().is_none());
+        drop(answers);
+        assert!(member.request().is_some());
+        assert_eq!(part, "8901");
+        drop(part);
+        assert_eq!(member.share.answer_octets.load(Relaxed), 0);
     }
 
     #[test]

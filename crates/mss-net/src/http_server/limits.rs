@@ -14,6 +14,9 @@ pub struct Limits {
     pub peer_requests: usize,
     /// Octets of bodies that are being received from one peer; what comes on top is answered with HTTP status 503.
     pub peer_body_octets: usize,
+    /// Octets of answers that one peer has asked for and not taken; as long as there are more, its requests are answered
+    /// with HTTP status 503.
+    pub peer_answer_octets: usize,
     /// From TCP accept to the end of the TLS handshake.
     pub handshake_timeout: Duration,
     /// From the first octet of a request's head to its last; also from the handshake to the first octet.
@@ -51,6 +54,7 @@ impl Default for Limits {
             peer_connections: 2048,
             peer_requests: 16_384,
             peer_body_octets: 16 * 1024 * 1024,
+            peer_answer_octets: 64 * 1024 * 1024,
             handshake_timeout: Duration::from_secs(10),
             head_timeout: Duration::from_secs(10),
             max_head: 16 * 1024,
