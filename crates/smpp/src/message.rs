@@ -302,6 +302,20 @@ mod tests {
     }
 
     #[test]
+    fn debug_tells_neither_numbers_nor_words() {
+        let mut message = Message {
+            source: Address::international("358401234567").unwrap(),
+            short_message: ShortMessage::try_from(b"secret".to_vec()).unwrap(),
+            ..Message::default()
+        };
+        message.tlvs.push(Tag::MESSAGE_PAYLOAD, b"secret").unwrap();
+        let shown = format!("{message:?}");
+        assert!(shown.contains("6 octets") && shown.contains("0424"), "{shown}");
+        assert!(!shown.contains("secret") && !shown.contains("35840"), "{shown}");
+        assert_eq!(message.short_message.into_octets(), b"secret");
+    }
+
+    #[test]
     fn esm_class_tells_the_kind() {
         let kind = |esm_class| Message { esm_class, ..Message::default() }.kind();
         assert_eq!([kind(0), kind(0x43)], [Kind::Plain; 2]);

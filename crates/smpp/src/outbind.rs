@@ -32,3 +32,15 @@ impl fmt::Debug for Outbind {
         f.debug_struct("Outbind").field("system_id", &self.system_id).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_hides_the_password() {
+        let password = Password::new(b"hidden").unwrap();
+        let shown = format!("{:?}", Outbind { system_id: COctetString::try_from("smsc").unwrap(), password });
+        assert!(shown.contains("smsc") && !shown.contains("hidden"), "{shown}");
+    }
+}

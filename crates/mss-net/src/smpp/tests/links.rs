@@ -1,3 +1,8 @@
+use smpp::{
+    message::Carriage,
+    query::{CancelSm, QuerySm, QuerySmResp},
+};
+
 use super::*;
 
 #[tokio::test]
@@ -32,6 +37,45 @@ async fn messages_go_both_ways() {
     assert!(link.link.submit(message("late"), 18).is_err());
     assert_eq!(smsc.next().await, ServerEvent::Closed { connection, reason: CloseReason::PeerUnbound });
     assert!(smsc.server.deliver(connection, message("late"), 7).is_err());
+}
+
+#[tokio::test]
+async fn data_sm_goes_both_ways() {
+    let mut smsc = Listener::start(server_config()).await;
+    let mut link = Link::start(transceiver_config(smsc.server.local_addr(), b"s3cret"));
+    let connection = smsc.bound().await;
+    link.bound().await;
+    let by_data_sm = |text| Message { carriage: Carriage::Data, ..message(text) };
+    link.link.submit(by_data_sm("to the card"), 17).unwrap();
+    let ServerEvent::Submitted { sequence, message, .. } = smsc.next().await else { panic!("a message") };
+    assert_eq!((message.user_data(), message.carriage), (&b"to the card"[..], Carriage::Data));
+    smsc.server.submit_resp(connection, sequence, CommandStatus::ROK, id("A1")).unwrap();
+    assert_eq!(link.next().await, submitted(17, Ok("A1")));
+    smsc.server.deliver(connection, by_data_sm("from the card"), 5).unwrap();
+    let Event::Delivered { message, reply } = link.next().await else { panic!("a message") };
+    assert_eq!((message.user_data(), message.carriage), (&b"from the card"[..], Carriage::Data));
+    link.link.reply(reply, CommandStatus::ROK);
+    assert_eq!(smsc.next().await, ServerEvent::Delivered { connection, token: 5, result: Ok(()) });
+}
+
+#[tokio::test]
+async fn questions_about_messages_are_answered_by_the_owner() {
+    let mut smsc = Listener::start(server_config()).await;
+    let mut esme = Raw::connect(&smsc).await;
+    assert_eq!(esme.bind().await, CommandStatus::ROK);
+    let connection = smsc.bound().await;
+    let query = QuerySm { message_id: id("A1"), ..QuerySm::default() };
+    esme.send(CommandStatus::ROK, 5, Body::QuerySm(query.clone())).await;
+    assert_eq!(smsc.next().await, ServerEvent::Queried { connection, sequence: 5, query });
+    let found = QuerySmResp { message_id: id("A1"), message_state: 2, ..QuerySmResp::default() };
+    smsc.server.query_resp(connection, 5, Ok(found.clone())).unwrap();
+    assert_eq!(esme.next().await.unwrap().body, Body::QuerySmResp(Some(found)));
+    let cancel = CancelSm { message_id: id("A1"), ..CancelSm::default() };
+    esme.send(CommandStatus::ROK, 6, Body::CancelSm(cancel.clone())).await;
+    assert_eq!(smsc.next().await, ServerEvent::Cancelled { connection, sequence: 6, cancel });
+    smsc.server.cancel_resp(connection, 6, CommandStatus::RCANCELFAIL).unwrap();
+    let answer = esme.next().await.unwrap();
+    assert_eq!((answer.body, answer.status), (Body::CancelSmResp, CommandStatus::RCANCELFAIL));
 }
 
 #[tokio::test]
