@@ -80,11 +80,13 @@ function pass(from, to, command, note) {
         return say('refused', { status: state.status });
       }
       if (state.receipts) pdu.registered_delivery = 1;
-      state.submitted = { source_addr_ton: pdu.source_addr_ton, source_addr: pdu.source_addr };
-      state.submitted.destination = { dest_addr_ton: pdu.dest_addr_ton, dest_addr_npi: pdu.dest_addr_npi, destination_addr: pdu.destination_addr };
     }
     to[command]({ ...fields(pdu), vendor_parameter: 7 }, (answer) => {
-      if (command === 'submit_sm' && answer.message_id) state.submitted.message_id = answer.message_id;
+      if (command === 'submit_sm' && answer.message_id) {
+        const { source_addr_ton, source_addr, dest_addr_ton, dest_addr_npi, destination_addr } = pdu;
+        const destination = { dest_addr_ton, dest_addr_npi, destination_addr };
+        state.submitted = { message_id: answer.message_id, source_addr_ton, source_addr, destination };
+      }
       from.send(pdu.response({ command_status: answer.command_status, message_id: answer.message_id || '' }));
       say('answered', { command: answer.command, status: answer.command_status });
     });

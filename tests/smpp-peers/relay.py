@@ -166,12 +166,12 @@ class End:
                 return say("refused", status=state.status)
             if state.receipts:
                 pdu.registered_delivery = 1
-            state.submitted = {"source_addr_ton": pdu.source_addr_ton, "source_addr": text(pdu.source_addr)}
 
         def answered(answer):
             message_id = text(getattr(answer, "message_id", None)) or ""
-            if pdu.command == "submit_sm":
-                state.submitted["message_id"] = message_id
+            if pdu.command == "submit_sm" and message_id:
+                source = {"source_addr_ton": pdu.source_addr_ton, "source_addr": text(pdu.source_addr)}
+                state.submitted = {"message_id": message_id, **source}
             self.answer(request, status=answer.status, message_id=message_id)
             say("answered", command=answer.command, status=answer.status)
 

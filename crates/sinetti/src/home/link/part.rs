@@ -24,9 +24,10 @@ pub(super) fn join(
     if let Some(part) = beside {
         let part =
             Concatenation { reference: part.reference, wide: true, total: part.total, sequence: part.number };
-        let (indicator, payload) =
-            header.map_or((None, user_data), |(header, payload)| (header.indicator(), payload));
-        return reassembly.accept_part(source, part, indicator, payload, now_ms);
+        return match header {
+            Some(_) => reassembly.accept_beside(source, part, user_data, now_ms),
+            None => reassembly.accept_part(source, part, None, user_data, now_ms),
+        };
     }
     if let Some((header, packet)) = header
         && let Some(indicator) = header.indicator()
