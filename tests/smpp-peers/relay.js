@@ -37,7 +37,10 @@ function tap(session, peer) {
     return write(octets, ...rest);
   };
   socket.setNoDelay(true);
-  session.on('error', (error) => say('error', { peer, error: String(error) }));
+  session.on('error', (error) => {
+    // The centre may start after the HMSSP, which tries again; 'close' follows.
+    if (error.code !== 'ECONNREFUSED') say('error', { peer, error: String(error) });
+  });
 }
 
 // The fields of a PDU as its encoder wants them.

@@ -11,7 +11,7 @@ import sys
 import threading
 
 from smpplib import client as smpp_client
-from smpplib import consts, smpp
+from smpplib import consts, exceptions, smpp
 from smpplib.client import SimpleSequenceGenerator
 
 CENTRE_CONFIG, TAP_FILE = sys.argv[1:3]
@@ -205,7 +205,11 @@ def meet(sock):
     with open(CENTRE_CONFIG) as config:
         host, port = re.search(r'^listen = "(.*):(\d+)"', config.read(), re.M).groups()
     client = Centre(host, port, allow_unknown_opt_params=True)
-    client.connect()
+    try:
+        client.connect()
+    except exceptions.ConnectionError:
+        # The centre may start after the HMSSP, which tries again.
+        return home.sock.end()
     client._socket = Tap(client.raw, "centre")
     bound = client.bind_transceiver(
         system_id=text(bind.system_id), password=text(bind.password), system_type=text(bind.system_type) or ""
