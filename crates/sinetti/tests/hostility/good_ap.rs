@@ -15,7 +15,7 @@ use mss_net::{
     tls::{Identity, Roots, client_config},
 };
 
-use super::soap::{SIGNED, code, signature_request};
+use super::soap::{SIGNED, UNKNOWN_USER, code, signature_request};
 use crate::demo::{Demo, wait};
 
 #[derive(Default)]
@@ -35,17 +35,25 @@ impl GoodAp {
     /// With the demonstration's AP's certificate and its first subscriber, over a new connection each time: who cannot get
     /// in any more is to be noticed, too.
     pub(crate) fn start(demo: &Demo, door: SocketAddr) -> Self {
+        Self::asking(demo, door, demo.subscriber(0).0, SIGNED)
+    }
+
+    /// One that asks for somebody nobody knows, and gets this answer from the HMSSP, card or not.
+    pub(crate) fn start_prober(demo: &Demo, door: SocketAddr) -> Self {
+        Self::asking(demo, door, "+358409999999".to_owned(), UNKNOWN_USER)
+    }
+
+    fn asking(demo: &Demo, door: SocketAddr, number: String, expected: u16) -> Self {
         let seen = Arc::new(Seen::default());
         let shared = seen.clone();
-        let (folder, number) = (demo.folder().to_owned(), demo.subscriber(0).0);
-        let ap_id = demo.file()["ap"]["ap_id"].as_str().unwrap().to_owned();
-        let thread = std::thread::spawn(move || work(&shared, &folder, door, &ap_id, &number));
+        let client = Client::new(demo, door);
+        let thread = std::thread::spawn(move || work(&shared, &client, &number, expected));
         let ap = Self { seen, thread: Some(thread) };
         ap.wait_more(1);
         ap
     }
 
-    /// Signatures so far.
+    /// Right answers so far.
     pub(crate) fn served(&self) -> usize {
         self.seen.served.load(SeqCst)
     }
@@ -81,27 +89,43 @@ impl Drop for GoodAp {
     }
 }
 
-fn work(seen: &Seen, folder: &std::path::Path, door: SocketAddr, ap_id: &str, number: &str) {
-    let file = |name: &str| -> PathBuf { folder.join("ap").join("tls").join(name) };
-    let identity = Identity::load(&file("ap.pem"), &file("ap.key")).unwrap();
-    let roots = Roots::load(&folder.join("ca").join("public").join("ap-root.pem")).unwrap();
-    let tls = client_config(Some(&identity), &roots).unwrap();
-    let client = Simple::new(tls, Target::new(door.to_string(), "localhost").unwrap(), 1 << 20);
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+fn work(seen: &Seen, client: &Client, number: &str, expected: u16) {
     while !seen.stop.load(SeqCst) {
-        let post = client.post(
-            "/soap/services/MSS_SignaturePort",
-            "application/soap+xml;charset=utf-8",
-            signature_request(ap_id, number),
-            Duration::from_secs(60),
-        );
-        let outcome = match runtime.block_on(post) {
-            Ok(answer) => code(&answer.body),
-            Err(error) => Err(error.to_string()),
-        };
-        match outcome {
-            Ok(SIGNED) => drop(seen.served.fetch_add(1, SeqCst)),
+        match client.post(signature_request(&client.ap_id, number)).and_then(|body| code(&body)) {
+            Ok(code) if code == expected => drop(seen.served.fetch_add(1, SeqCst)),
             other => seen.failures.lock().unwrap().push(format!("{other:?}")),
         }
+    }
+}
+
+/// The demonstration's AP, over a new connection for each request.
+pub(crate) struct Client {
+    pub(crate) ap_id: String,
+    simple: Simple,
+    runtime: tokio::runtime::Runtime,
+}
+
+impl Client {
+    pub(crate) fn new(demo: &Demo, door: SocketAddr) -> Self {
+        let file = |name: &str| -> PathBuf { demo.folder().join("ap").join("tls").join(name) };
+        let identity = Identity::load(&file("ap.pem"), &file("ap.key")).unwrap();
+        let roots = Roots::load(&demo.folder().join("ca").join("public").join("ap-root.pem")).unwrap();
+        let tls = client_config(Some(&identity), &roots).unwrap();
+        Self {
+            ap_id: demo.file()["ap"]["ap_id"].as_str().unwrap().to_owned(),
+            simple: Simple::new(tls, Target::new(door.to_string(), "localhost").unwrap(), 1 << 20),
+            runtime: tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap(),
+        }
+    }
+
+    /// The body of the answer.
+    pub(crate) fn post(&self, request: String) -> Result<Vec<u8>, String> {
+        let post = self.simple.post(
+            "/soap/services/MSS_SignaturePort",
+            "application/soap+xml;charset=utf-8",
+            request,
+            Duration::from_secs(120),
+        );
+        self.runtime.block_on(post).map(|answer| answer.body.to_vec()).map_err(|error| error.to_string())
     }
 }

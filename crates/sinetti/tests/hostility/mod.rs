@@ -3,6 +3,7 @@
 #![cfg(feature = "demo")]
 #![allow(dead_code, reason = "each test program uses a part of it")]
 
+pub(crate) mod crooked_centre;
 pub(crate) mod good_ap;
 pub(crate) mod http_2;
 pub(crate) mod pki;
@@ -15,6 +16,7 @@ use std::{fs, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 use rustls::ClientConfig;
 
 use self::{
+    crooked_centre::CrookedCentre,
     good_ap::GoodAp,
     pki::{Authority, Leaf, Pems},
     process::Process,
@@ -38,18 +40,33 @@ pub(crate) struct Stage {
 
 impl Stage {
     pub(crate) fn start(name: &str) -> Self {
-        let demo = Demo::start(name, true);
+        let stage = Self::set(Demo::start(name, true));
+        stage.believe();
+        stage
+    }
+
+    /// The same with a short-message centre that does not behave between the HMSSP and the right one.
+    pub(crate) fn start_crooked(name: &str) -> (Self, CrookedCentre) {
+        let stage = Self::set(Demo::start(name, true));
+        let path = config(&stage.demo, "home");
+        let right = address(&stage.demo, "home", "smsc");
+        let crooked = CrookedCentre::start(&right);
+        let text = fs::read_to_string(&path).unwrap();
+        fs::write(path, text.replace(&right, &crooked.address().to_string())).unwrap();
+        stage.believe();
+        (stage, crooked)
+    }
+
+    fn set(demo: Demo) -> Self {
         let authority = Authority::new();
         let hostile = authority.issue(&Leaf::ap("hostile.example"));
-        let stage = Self {
+        Self {
             door: address(&demo, "ae", "ap_listener").parse().unwrap(),
             demo,
             authority,
             hostile,
             runtime: tokio::runtime::Runtime::new().unwrap(),
-        };
-        stage.believe();
-        stage
+        }
     }
 
     /// Lets AE and HMSSP know the hostile AP.

@@ -6,18 +6,55 @@ use mss_wire::{Limits, Response, decode_response};
 
 static NEXT: AtomicU64 = AtomicU64::new(1);
 
-/// A signature request with a number of its own.
+/// A synchronous signature request with a number of its own.
 pub(crate) fn signature_request(ap_id: &str, msisdn: &str) -> String {
-    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    request_of("synch", 120, ap_id, msisdn).0
+}
+
+/// One that is answered at once with the transaction's name, and the text to be signed.
+pub(crate) fn asynch_request(ap_id: &str, msisdn: &str) -> (String, String) {
+    request_of("asynchClientServer", 90, ap_id, msisdn)
+}
+
+/// How a transaction stands.
+pub(crate) fn status_query(ap_id: &str, transaction: &str) -> String {
+    let (number, instant) = fresh();
+    format!(
+        "<e:Envelope xmlns:e=\"http://www.w3.org/2003/05/soap-envelope\"><e:Body><MSS_StatusQuery>\
+         <m:MSS_StatusReq xmlns:m=\"http://uri.etsi.org/TS102204/v1.1.2#\" MajorVersion=\"1\" MinorVersion=\"1\" \
+         MSSP_TransID=\"{transaction}\">\
+         <m:AP_Info AP_ID=\"{ap_id}\" AP_TransID=\"N{number}\" AP_PWD=\"\" Instant=\"{instant}\"/>\
+         <m:MSSP_Info><m:MSSP_ID/></m:MSSP_Info></m:MSS_StatusReq></MSS_StatusQuery></e:Body></e:Envelope>"
+    )
+}
+
+fn fresh() -> (u64, Timestamp) {
     let since = std::time::UNIX_EPOCH.elapsed().unwrap();
     let instant = Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap());
+    (NEXT.fetch_add(1, Ordering::Relaxed), instant)
+}
+
+fn request_of(mode: &str, timeout_s: u32, ap_id: &str, msisdn: &str) -> (String, String) {
+    let (number, instant) = fresh();
+    let text = format!("Number {number}");
+    let xml = request(mode, timeout_s, (ap_id, number, instant), msisdn, &text);
+    (xml, text)
+}
+
+fn request(
+    mode: &str,
+    timeout_s: u32,
+    (ap_id, number, instant): (&str, u64, Timestamp),
+    msisdn: &str,
+    text: &str,
+) -> String {
     format!(
         "<e:Envelope xmlns:e=\"http://www.w3.org/2003/05/soap-envelope\"><e:Body><MSS_Signature>\
          <m:MSS_SignatureReq xmlns:m=\"http://uri.etsi.org/TS102204/v1.1.2#\" MajorVersion=\"1\" MinorVersion=\"1\" \
-         MessagingMode=\"synch\" TimeOut=\"120\">\
+         MessagingMode=\"{mode}\" TimeOut=\"{timeout_s}\">\
          <m:AP_Info AP_ID=\"{ap_id}\" AP_TransID=\"N{number}\" AP_PWD=\"\" Instant=\"{instant}\"/>\
          <m:MSSP_Info><m:MSSP_ID/></m:MSSP_Info><m:MobileUser><m:MSISDN>{msisdn}</m:MSISDN></m:MobileUser>\
-         <m:DataToBeSigned MimeType=\"text/plain\" Encoding=\"UTF-8\">Number {number}</m:DataToBeSigned>\
+         <m:DataToBeSigned MimeType=\"text/plain\" Encoding=\"UTF-8\">{text}</m:DataToBeSigned>\
          <m:SignatureProfile><m:mssURI>mss::sign:loa4:sim</m:mssURI></m:SignatureProfile>\
          </m:MSS_SignatureReq></MSS_Signature></e:Body></e:Envelope>"
     )
@@ -48,3 +85,5 @@ pub(crate) fn code(body: &[u8]) -> Result<u16, String> {
 
 /// What says that a signature came.
 pub(crate) const SIGNED: u16 = StatusCode::SIGNATURE.0;
+/// What says that the HMSSP knows no such person.
+pub(crate) const UNKNOWN_USER: u16 = 105;
