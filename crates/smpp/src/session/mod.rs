@@ -112,7 +112,7 @@ impl Session {
     pub fn send(&mut self, message: Message, token: u64, now: u64) {
         let failure = match self.state {
             State::Draining { .. } | State::Unbinding { .. } | State::Closed => SendFailure::NotSent,
-            _ if self.outbox.push(message, token) => return self.pump(now),
+            _ if self.outbox.push(message, token, now) => return self.pump(now),
             _ => SendFailure::QueueFull,
         };
         self.events.push(Event::Answered { token, result: Err(failure) });
@@ -208,6 +208,9 @@ impl Session {
         while let Some(token) = self.outbox.overdue(now) {
             self.events.push(Event::Answered { token, result: Err(SendFailure::Unknown) });
         }
+        while let Some(token) = self.outbox.stale(now) {
+            self.events.push(Event::Answered { token, result: Err(SendFailure::NotSent) });
+        }
         if !self.is_closed() && self.link.stalled_at(&self.config).is_some_and(|at| now >= at) {
             return self.close(CloseReason::Stalled);
         }
@@ -243,7 +246,7 @@ impl Session {
             State::Bound(_) => self.outbox.ready_at(now),
         };
         let probe = self.link.probe_at(&self.config);
-        let others = [of_state, self.outbox.overdue_at(), stalled];
+        let others = [of_state, self.outbox.overdue_at(), self.outbox.stale_at(), stalled];
         Some(others.into_iter().flatten().fold(probe, u64::min))
     }
 
@@ -274,7 +277,7 @@ impl Session {
 
     /// Takes back the requests that never left or were throttled, oldest first; they get no [`Event::Answered`].
     pub fn take_unsent(&mut self) -> impl Iterator<Item = (Message, u64)> + use<> {
-        self.outbox.take_unsent().map(|Request { message, token }| (message, token))
+        self.outbox.take_unsent().map(|Request { message, token, .. }| (message, token))
     }
 
     /// What this end sends.

@@ -8,6 +8,8 @@ use crate::{Message, session::SessionConfig, session::pace::Pace};
 pub(super) struct Request {
     pub(super) message: Message,
     pub(super) token: u64,
+    /// When its owner gave it.
+    pub(super) since: u64,
 }
 
 struct UnderWay {
@@ -26,6 +28,7 @@ pub(super) struct Outbox {
     pace: Pace,
     window: usize,
     queue: usize,
+    queue_ms: u64,
     response_ms: u64,
 }
 
@@ -38,15 +41,16 @@ impl Outbox {
             pace: Pace::new(config.rate, now),
             window: config.window.max(1),
             queue: config.queue,
+            queue_ms: config.queue_ms,
             response_ms: config.response_ms,
         }
     }
 
     /// `false` when too many wait.
-    pub(super) fn push(&mut self, message: Message, token: u64) -> bool {
+    pub(super) fn push(&mut self, message: Message, token: u64, now: u64) -> bool {
         let room = self.waiting.len() < self.queue;
         if room {
-            self.waiting.push_back(Request { message, token });
+            self.waiting.push_back(Request { message, token, since: now });
         }
         room
     }
@@ -84,6 +88,22 @@ impl Outbox {
             return None;
         }
         self.under_way.pop_front().map(|request| request.request.token)
+    }
+
+    /// A request that has waited for too long; the peer never accepted it.
+    pub(super) fn stale(&mut self, now: u64) -> Option<u64> {
+        let is_stale = |request: &Request| now >= request.since.saturating_add(self.queue_ms);
+        // Those that were throttled are few, a window's worth, and in the order of their answers.
+        if let Some(place) = self.throttled.iter().position(is_stale) {
+            return self.throttled.remove(place).map(|request| request.token);
+        }
+        self.waiting.pop_front_if(|request| is_stale(request)).map(|request| request.token)
+    }
+
+    /// When the first request has waited for too long.
+    pub(super) fn stale_at(&self) -> Option<u64> {
+        let oldest = self.throttled.iter().chain(self.waiting.front()).map(|request| request.since).min();
+        oldest.map(|since| since.saturating_add(self.queue_ms))
     }
 
     /// Forgets what is under way; the tokens, oldest first.

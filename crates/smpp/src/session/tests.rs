@@ -264,6 +264,41 @@ fn throttled_messages_are_sent_again_in_order_after_a_second() {
 }
 
 #[test]
+fn what_waits_for_too_long_comes_back_and_never_leaves() {
+    // An SMSC that throttles everything for ever; and, behind its window, two that never had a chance.
+    let mut session = bound_esme(SessionConfig { queue_ms: 5_000, response_ms: 60_000, ..config() });
+    for token in 1..=5 {
+        session.send(message(&token.to_string()), token, token);
+    }
+    let mut now = 10;
+    let mut ends = Vec::new();
+    while ends.len() < 5 {
+        for pdu in output(&mut session) {
+            respond(&mut session, pdu.sequence, CommandStatus::RTHROTTLED, Body::SubmitSmResp(None), now);
+        }
+        now = session.deadline(now).unwrap().max(now + 1);
+        assert!(now <= 5_010, "{ends:?}");
+        session.tick(now);
+        ends.extend(events(&mut session));
+    }
+    let never_sent = |token| Event::Answered { token, result: Err(SendFailure::NotSent) };
+    assert_eq!(ends, (1..=5).map(never_sent).collect::<Vec<_>>());
+    for later in [now + 1_000, now + 10_000] {
+        session.tick(later);
+        assert!(!output(&mut session).iter().any(|pdu| matches!(pdu.body, Body::SubmitSm(_))));
+    }
+    // A window that is full of requests without an answer.
+    let mut session = bound_esme(SessionConfig { queue_ms: 5_000, response_ms: 8_000, ..config() });
+    for token in 1..=4 {
+        session.send(message("x"), token, 0);
+    }
+    session.tick(5_000);
+    assert_eq!(events(&mut session), [never_sent(4)]);
+    session.tick(8_000);
+    assert_eq!(events(&mut session).len(), 3);
+}
+
+#[test]
 fn garbage_is_refused_and_the_stream_goes_on() {
     let mut session = bound_smsc(BindMode::Transceiver);
     // An unknown command, a submit_sm cut short, a replacement; then a good PDU in the same octets.
