@@ -282,6 +282,32 @@ fn a_centre_that_refuses_or_is_silent_stops_only_what_needs_it() {
     stage.all_is_well(&ids);
 }
 
+/// What was throttled until its transaction had ended reaches no card afterwards.
+#[test]
+#[ignore = "two and a half minutes: run by the campaign"]
+fn a_request_that_was_throttled_to_its_end_is_not_sent_later() {
+    let (stage, centre) = Stage::start_crooked("crooked-late");
+    let ids = stage.demo.file()["processes"].clone();
+    let asker = Asker::new(&stage);
+    asker.sign(1);
+    centre.set(Mode::Refuse(CommandStatus::RTHROTTLED));
+    let transaction = asker.ask(1);
+    let end = asker.end(&transaction);
+    println!("ended as {}", name(&end));
+    assert!(matches!(end, Standing::Fault(_)), "{end:?}");
+    let before = centre.submitted().len();
+    centre.set(Mode::Honest);
+    // Longer than a request may wait in the session.
+    std::thread::sleep(Duration::from_secs(40));
+    let late: Vec<usize> =
+        centre.submitted()[before..].iter().map(|message| message.user_data().len()).collect();
+    let asked: Vec<usize> = centre.submitted().iter().map(|message| message.user_data().len()).collect();
+    println!("afterwards: {late:?} of {asked:?}");
+    asker.sign(1);
+    assert_eq!(asker.standing(&transaction), end, "a second end");
+    stage.all_is_well(&ids);
+}
+
 fn name(standing: &Standing) -> String {
     match standing {
         Standing::Open => "open".into(),

@@ -1,7 +1,16 @@
 //! The ports of a demonstration: always the same ones, so that a browser tab and a script keep working, or free ones.
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 
-use crate::command_error::CommandError;
+use mss_core::Entropy;
+
+use crate::{command_error::CommandError, system::SystemEntropy};
+
+/// Free ports are looked for from here,
+const LOWEST: u16 = 15_000;
+/// to here, below the range of outgoing connections on Linux (32 768) and elsewhere,
+const HIGHEST: u16 = 32_000;
+/// and so often.
+const TRIES: usize = 200;
 
 /// Where each listener of the demonstration is.
 #[derive(Debug, Clone, Copy)]
@@ -32,12 +41,21 @@ impl Ports {
         Ok(ports)
     }
 
-    /// Ports that nobody uses now. All are held together for a moment, so that they differ.
+    /// Ports that nobody uses now. All are held together for a moment, so that they differ; and they are below those that
+    /// systems give to outgoing connections, which might otherwise take one before its role does.
     pub(crate) fn free() -> Result<Self, CommandError> {
-        let hold = || TcpListener::bind(loopback(0));
-        let held = (0..8).map(|_| hold()).collect::<Result<Vec<_>, _>>()?;
+        let mut held = Vec::new();
+        for _ in 0..TRIES {
+            if held.len() == 8 {
+                break;
+            }
+            let mut chance = [0; 2];
+            SystemEntropy.fill(&mut chance);
+            let port = LOWEST + u16::from_le_bytes(chance) % (HIGHEST - LOWEST);
+            held.extend(TcpListener::bind(loopback(port)));
+        }
         let addresses = held.iter().map(TcpListener::local_addr).collect::<Result<Vec<_>, _>>()?;
-        let addresses: [SocketAddr; 8] = addresses.try_into().map_err(|_| "eight ports were asked for")?;
+        let addresses: [SocketAddr; 8] = addresses.try_into().map_err(|_| "no eight ports are free")?;
         Ok(Self::from(addresses))
     }
 

@@ -28,9 +28,19 @@ pub(crate) struct Demo {
 impl Demo {
     /// Starts one and waits until everybody is registered.
     pub(crate) fn start(name: &str, auto: bool) -> Self {
+        Self::start_by(sinetti(), name, auto)
+    }
+
+    /// The same, in which no process may open more file descriptors than this.
+    pub(crate) fn start_with_descriptors(most: usize, name: &str, auto: bool) -> Self {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &format!("ulimit -n {most} && exec \"$0\" \"$@\""), env!("CARGO_BIN_EXE_sinetti")]);
+        Self::start_by(shell, name, auto)
+    }
+
+    fn start_by(mut command: Command, name: &str, auto: bool) -> Self {
         let folder = std::env::temp_dir().join(format!("sinetti-test-{name}-{}", std::process::id()));
         drop(fs::remove_dir_all(&folder));
-        let mut command = sinetti();
         command.args(["demo", "--free-ports", "--data"]).arg(&folder);
         if auto {
             command.arg("--auto");

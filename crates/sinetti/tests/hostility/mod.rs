@@ -9,6 +9,7 @@ pub(crate) mod http_2;
 pub(crate) mod pki;
 pub(crate) mod process;
 pub(crate) mod soap;
+pub(crate) mod watch;
 pub(crate) mod wire;
 
 use std::{fs, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
@@ -41,6 +42,13 @@ pub(crate) struct Stage {
 impl Stage {
     pub(crate) fn start(name: &str) -> Self {
         let stage = Self::set(Demo::start(name, true));
+        stage.believe();
+        stage
+    }
+
+    /// The same with few file descriptors for each role.
+    pub(crate) fn start_with_descriptors(most: usize, name: &str) -> Self {
+        let stage = Self::set(Demo::start_with_descriptors(most, name, true));
         stage.believe();
         stage
     }

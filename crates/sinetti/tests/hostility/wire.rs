@@ -12,6 +12,9 @@ use tokio_rustls::{TlsConnector, client::TlsStream};
 
 use super::pki::Pems;
 
+/// A request of HTTP/1.1 that anyone let in gets an answer to.
+pub(crate) const GET: &str = "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
+
 /// A guard against hanging, nothing more.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(90);
 

@@ -8,7 +8,7 @@ pub struct SessionConfig {
     /// Greatest number of requests waiting for room in the window. Default 16 384.
     pub queue: usize,
     /// A request that has not left for so long, or was throttled each time, comes back as never sent: by then its owner
-    /// may not want it any more. Default 30 s.
+    /// may not want it any more. Default 10 s.
     pub queue_ms: u64,
     /// Greatest number of the peer's messages that the owner has not answered yet; more are refused as a temporary
     /// error. Default 16 384.
@@ -34,7 +34,7 @@ impl Default for SessionConfig {
         Self {
             window: 64,
             queue: 16_384,
-            queue_ms: 30_000,
+            queue_ms: 10_000,
             inbound_window: 16_384,
             rate: None,
             response_ms: 10_000,
