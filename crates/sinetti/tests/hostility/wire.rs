@@ -5,7 +5,7 @@ use rustls::{ClientConfig, RootCertStore, SupportedProtocolVersion, crypto::aws_
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName, pem::PemObject as _};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::TcpStream,
+    net::{TcpSocket, TcpStream},
     time::timeout,
 };
 use tokio_rustls::{TlsConnector, client::TlsStream};
@@ -47,8 +47,11 @@ pub(crate) fn client_of(
     Arc::new(config)
 }
 
+/// From an address that is not the good AP's, where the system has more than one for itself.
 pub(crate) async fn tcp(door: SocketAddr) -> io::Result<TcpStream> {
-    let tcp = TcpStream::connect(door).await?;
+    let socket = TcpSocket::new_v4()?;
+    drop(socket.bind(SocketAddr::from(([127, 0, 0, 2], 0))));
+    let tcp = socket.connect(door).await?;
     tcp.set_nodelay(true)?;
     Ok(tcp)
 }
