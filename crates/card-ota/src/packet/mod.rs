@@ -18,6 +18,8 @@ mod header;
 mod keys;
 mod plain;
 mod profile;
+#[cfg(test)]
+mod properties;
 mod response;
 mod rsc;
 mod spi;
