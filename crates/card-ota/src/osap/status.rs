@@ -60,3 +60,17 @@ impl fmt::Display for CardStatus {
         write!(f, "card status {:02X} ({words})", self.0)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn every_status_has_its_own_words() {
+        let words: BTreeSet<_> = (0..=0x0F).map(|code| CardStatus(code).to_string().split_off(14)).collect();
+        assert_eq!(words.len(), 16);
+        assert_eq!(CardStatus::PIN_BLOCKED.to_string(), "card status 04 (the PIN is blocked)");
+        assert_eq!(CardStatus(0xFF).to_string(), "card status FF (unknown)");
+    }
+}

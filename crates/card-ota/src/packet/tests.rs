@@ -110,6 +110,49 @@ fn padding_counters_that_lie() {
 }
 
 #[test]
+fn what_no_strict_function_takes() {
+    let keys = keys(3);
+    // A signature, and bits of SPI1 that have no meaning.
+    for spi in [Spi([0x17, 0x39]), Spi([0x96, 0x39])] {
+        assert_eq!(seal_command(spi, TAR, &keys, at(1), b""), Err(SealError::Unsupported));
+    }
+    let long = vec![0; MAX_PACKET + 1];
+    assert_eq!(open_command(&long, &keys), Err(PacketError::Length));
+    assert_eq!(open_response(&long, Spi::COMMAND, &keys), Err(PacketError::Length));
+    assert_eq!(seal_command(Spi::COMMAND, TAR, &keys, at(1), &long), Err(SealError::TooLong));
+    assert_eq!(seal_response(Spi::COMMAND, TAR, &keys, at(1), Rsc::OK, &long), Err(SealError::TooLong));
+    let header = CommandHeader { spi: Spi::COMMAND, kic: 0x32, kid: 0x32, tar: TAR };
+    let options = codec::CodecOptions { cc_length: 7, ..codec::CodecOptions::default() };
+    let sealed = codec::seal_command(&header, (&keys).into(), at(1), b"", &options);
+    assert_eq!(sealed, Err(SealError::Unsupported), "a checksum of seven octets");
+    let none = codec::CodecKeys::default();
+    let sealed = codec::seal_command(&header, none, at(1), b"", &codec::CodecOptions::default());
+    assert_eq!(sealed, Err(SealError::Unsupported), "no keys");
+}
+
+#[test]
+fn what_a_card_answers_to_each_refusal() {
+    for (error, rsc) in [
+        (PacketError::CcMismatch, "RSC 01 (checksum failed)"),
+        (PacketError::CcLength, "RSC 01 (checksum failed)"),
+        (PacketError::Alignment, "RSC 05 (ciphering error)"),
+        (PacketError::Padding, "RSC 05 (ciphering error)"),
+        (PacketError::BelowMsl, "RSC 0A (insufficient security level)"),
+        (PacketError::Length, "RSC 06 (unidentified security error)"),
+        (PacketError::Unsupported, "RSC 06 (unidentified security error)"),
+        (PacketError::KeySet, "RSC 06 (unidentified security error)"),
+    ] {
+        assert_eq!(error.rsc().to_string(), rsc);
+    }
+    let words: std::collections::BTreeSet<_> =
+        (0..=0x0C).map(|rsc| Rsc(rsc).to_string().split_off(7)).collect();
+    assert_eq!(words.len(), 13, "each has its own word");
+    assert_eq!(Rsc(0xC0).to_string(), "RSC C0 (proprietary)");
+    assert_eq!(Rsc(0xFF).to_string(), "RSC FF (reserved)");
+    assert_eq!(TAR.to_string(), "BFFF01");
+}
+
+#[test]
 fn budgets_of_the_facts() {
     // Useful octets in 1 to 4 segments, command and response.
     for (segments, command, response) in [(1, 98, 113), (2, 242, 241), (3, 370, 369), (4, 498, 513)] {
