@@ -215,6 +215,41 @@ fn parts_with_numbers_beside_them() {
     assert_eq!(reassembly.accept(&1, &[4, 0, 2, 7, 1, 9], 0), Outcome::Refused(Refusal::Header));
 }
 
+#[test]
+fn nothing_is_left_of_a_source_that_is_silent() {
+    let mut reassembly = Reassembly::<u32>::new();
+    let uds = segment(&packet(200), Indicator::Command, 7).unwrap();
+    for source in 0..5 {
+        assert_eq!(reassembly.accept(&source, &uds[0], u64::from(source)), Outcome::Partial);
+        assert_eq!(reassembly.accept(&source, &uds[1], u64::from(source)), complete(&packet(200)));
+    }
+    assert_eq!((reassembly.sources.len(), reassembly.finished), (5, 5));
+    assert_eq!(reassembly.expire(300_001), 0, "none was open");
+    assert_eq!((reassembly.sources.len(), reassembly.finished), (3, 3));
+    // A set that is dropped takes its source along if nothing else is known of it.
+    assert_eq!(reassembly.accept(&9, &uds[1], 300_001), Outcome::Partial);
+    let other = [7, 0, 3, 7, 2, 1, 0x05, 0, 9];
+    assert_eq!(reassembly.accept(&9, &other, 300_001), Outcome::Refused(Refusal::NotSecured));
+    assert_eq!(reassembly.sources.len(), 3);
+    assert_eq!(reassembly.accept(&4, &uds[0], 300_003), Outcome::Duplicate);
+    assert_eq!(reassembly.accept(&4, &uds[0], 300_004), Outcome::Partial);
+    assert_eq!((reassembly.sources.len(), reassembly.finished), (3, 2));
+    reassembly.expire(u64::MAX);
+    assert_eq!((reassembly.sources.len(), reassembly.finished), (0, 0));
+}
+
+#[test]
+fn the_longest_parts() {
+    let mut reassembly = Reassembly::<u32>::new();
+    let part = |sequence| Concatenation { reference: 3, wide: true, total: 2, sequence };
+    assert_eq!(reassembly.accept_part(&1, part(2), None, &[6; 140], 0), Outcome::Partial);
+    // A vendor's header beside a known one does not matter here either.
+    let mut first = vec![4, 0x7F, 0, 0x70, 0];
+    first.resize(140, 5);
+    let whole = [vec![5; 135], vec![6; 140]].concat();
+    assert_eq!(reassembly.accept_beside(&1, part(1), &first, 0), complete(&whole));
+}
+
 proptest! {
     #[test]
     fn any_order_with_repeats(
