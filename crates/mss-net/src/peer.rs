@@ -1,4 +1,4 @@
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use mss_core::RoleIdentity;
 use mss_pki::{
@@ -82,6 +82,21 @@ impl Peer {
         self.client_auth
     }
 }
+
+/// For logs: the role identity, or else the subject, and the certificate's fingerprint.
+impl fmt::Display for Peer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.identity {
+            Some(identity) => f.write_str(&identity.uri())?,
+            // Whoever sends a long name shall not fill the log.
+            None => self.subject.chars().take(SUBJECT_SHOWN).try_for_each(|c| f.write_char(c))?,
+        }
+        write!(f, " sha256:{}", self.fingerprint)
+    }
+}
+
+/// Characters of a subject in a log line.
+const SUBJECT_SHOWN: usize = 200;
 
 impl From<PeerCertificate> for Peer {
     fn from(certificate: PeerCertificate) -> Self {

@@ -4,6 +4,7 @@
 mod client;
 mod client_verifier;
 mod identity;
+pub(crate) mod presented;
 mod roots;
 mod server;
 

@@ -43,6 +43,7 @@ mod runtime;
 #[cfg(feature = "smsc")]
 mod smsc;
 mod soap_answer;
+mod stranger;
 mod supervised;
 mod system;
 

@@ -7,7 +7,7 @@ use mss_net::{
 };
 use mss_wire::{Envelope, Request as Message};
 
-use crate::{operator_client, soap_answer};
+use crate::{operator_client, soap_answer, stranger};
 
 /// Who asked, what, and how the answer must look.
 pub(crate) struct Order {
@@ -17,8 +17,12 @@ pub(crate) struct Order {
     pub envelope: Envelope,
 }
 
-/// Reads an order; whatever else comes is answered at once.
-pub(crate) fn read(request: &Request, allowed: &AllowList<NodeName>) -> Result<Order, Response> {
+/// Reads an order that came in at `door`; whatever else comes is answered at once.
+pub(crate) fn read(
+    door: &'static str,
+    request: &Request,
+    allowed: &AllowList<NodeName>,
+) -> Result<Order, Response> {
     let refuse = |code, detail: &str, envelope: &Envelope| Err(fault(&Fault::new(code, detail), envelope));
     let plain = Envelope::default();
     if request.method != Method::POST {
@@ -26,8 +30,7 @@ pub(crate) fn read(request: &Request, allowed: &AllowList<NodeName>) -> Result<O
     }
     let connection = request.peer.as_deref();
     let Some(peer) = connection.and_then(|peer| allowed.check(peer)) else {
-        let subject = request.peer.as_ref().map(|peer| peer.subject().to_owned()).unwrap_or_default();
-        tracing::warn!(remote = %request.remote, subject, "a peer that is not on the list was refused");
+        stranger::refused(door, request);
         return refuse(FaultCode::UNAUTHORIZED_ACCESS, "not on the list of this listener", &plain);
     };
     let body = match &request.body {

@@ -32,7 +32,7 @@ use super::{
 };
 use crate::{
     Peer,
-    tls::{Alpn, HTTP_2, ServerTls},
+    tls::{Alpn, HTTP_2, ServerTls, presented},
 };
 
 /// What all connections of a listener share.
@@ -68,31 +68,37 @@ where
     H: Fn(Request) -> F + Send + Sync + 'static,
     F: Future<Output = Response> + Send + 'static,
 {
+    let door = tcp.local_addr().map_or_else(|_| "?".to_owned(), |address| address.to_string());
     let mut ticket = house.handshakes.begin(remote.ip());
-    let outcome = tokio::select! {
-        biased;
-        done = timeout(house.limits.handshake_timeout, handshake(&house.tls, tcp)) => {
-            done.unwrap_or_else(|_| Err("it took too long".to_owned()))
+    let attempt = async {
+        tokio::select! {
+            biased;
+            done = timeout(house.limits.handshake_timeout, handshake(&house.tls, tcp)) => {
+                done.unwrap_or_else(|_| Err("it took too long".to_owned()))
+            }
+            () = ticket.must_go() => Err("too many are under way".to_owned()),
         }
-        () = ticket.must_go() => Err("too many are under way".to_owned()),
     };
+    let (outcome, shown) = presented::watch(attempt).await;
     drop(ticket);
     let (stream, peer) = match outcome {
         Ok(accepted) => accepted,
         Err(reason) => {
             house.tls.count_handshake(false);
-            tracing::info!(%remote, reason, "TLS handshake refused");
+            let shown = name(shown.as_ref());
+            tracing::info!(%remote, door, shown, reason, "TLS handshake refused");
             return;
         }
     };
     house.tls.count_handshake(true);
+    tracing::debug!(%remote, door, peer = name(peer.as_deref()), "TLS handshake completed");
     let who = match &peer {
         Some(peer) => Sharer::Certificate(peer.fingerprint()),
         None => Sharer::Address(remote.ip()),
     };
     let Some(member) = house.crowd.join(who) else {
-        let subject = peer.as_ref().map_or("", |peer| peer.subject());
-        tracing::warn!(%remote, subject, "connection closed: this peer has too many");
+        let peer = name(peer.as_deref());
+        tracing::warn!(%remote, door, peer, "connection closed: this peer has too many");
         return;
     };
     let caller = Caller { peer, remote, member: Arc::new(member) };
@@ -101,6 +107,11 @@ where
     } else {
         serve_http_1(house, stream, caller).await;
     }
+}
+
+/// Who it is, for the log.
+fn name(peer: Option<&Peer>) -> String {
+    peer.map_or_else(|| "no certificate".to_owned(), Peer::to_string)
 }
 
 async fn handshake(

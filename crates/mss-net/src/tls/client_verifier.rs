@@ -10,7 +10,7 @@ use rustls::{
 };
 use rustls_pki_types::{CertificateDer, UnixTime};
 
-use super::{Roots, TlsError, provider};
+use super::{Roots, TlsError, presented, provider};
 use crate::Peer;
 
 /// Path validation as rustls does it, and then what it leaves out: rustls looks at the extended key usage only where there
@@ -40,13 +40,11 @@ impl ClientCertVerifier for StrictClientVerifier {
         intermediates: &[CertificateDer<'_>],
         now: UnixTime,
     ) -> Result<ClientCertVerified, Error> {
-        let verified = self.path.verify_client_cert(end_entity, intermediates, now)?;
         let peer = Peer::from_certificate(end_entity).map_err(|_| CertificateError::BadEncoding)?;
-        if peer.is_fit_for_client_auth() {
-            Ok(verified)
-        } else {
-            Err(CertificateError::InvalidPurpose.into())
-        }
+        let is_fit = peer.is_fit_for_client_auth();
+        presented::note(peer);
+        let verified = self.path.verify_client_cert(end_entity, intermediates, now)?;
+        if is_fit { Ok(verified) } else { Err(CertificateError::InvalidPurpose.into()) }
     }
 
     fn verify_tls12_signature(

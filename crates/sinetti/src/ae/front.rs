@@ -1,21 +1,19 @@
 //! Towards Application Providers: octets in, one message or one fault out, in the shape of the request.
-use std::{net::SocketAddr, sync::Arc};
+use std::net::SocketAddr;
 
 use http::{Method, StatusCode};
 use mss_core::{
     ApId, Fault, FaultCode, NodeName,
     message::{MobileUser, ProfileQuery, SignatureReq, StatusQuery},
 };
-use mss_net::{
-    Peer,
-    http_server::{BodyError, Request, Response},
-};
+use mss_net::http_server::{BodyError, Request, Response};
 use mss_wire::{Decoded, Envelope, Limits, Request as Message};
 use role_ae::{AeAnswer, AeConfig, AeInput, ApDirectory, AuthenticatedAp, authenticate, disclose};
 
 use super::{carrier::Engine, homes::Homes};
 use crate::{
     soap_answer::{self, message},
+    stranger,
     system::now,
 };
 
@@ -172,8 +170,8 @@ impl<R: Fn(&MobileUser) -> Result<NodeName, Fault> + Send + Sync> Front<R> {
         ap: Option<&AuthenticatedAp>,
         envelope: &Envelope,
     ) -> Response {
-        let subject = caller.peer.as_ref().map_or("", |peer| peer.subject());
-        tracing::info!(remote = %caller.remote, subject, authenticated = ap.is_some(), %fault, "answered with a fault");
+        let Caller { remote, peer } = caller;
+        tracing::info!(%remote, peer, authenticated = ap.is_some(), %fault, "answered with a fault");
         let node = self.rules.mssp_id.uri.as_deref().unwrap_or_default();
         let public = disclose(fault, ap, node);
         soap_answer::fault(mss_wire::encode_fault(&public, envelope), envelope)
@@ -183,11 +181,11 @@ impl<R: Fn(&MobileUser) -> Result<NodeName, Fault> + Send + Sync> Front<R> {
 /// Who asked, for the log.
 struct Caller {
     remote: SocketAddr,
-    peer: Option<Arc<Peer>>,
+    peer: String,
 }
 
 impl Caller {
     fn of(request: &Request) -> Self {
-        Self { remote: request.remote, peer: request.peer.clone() }
+        Self { remote: request.remote, peer: stranger::name(request) }
     }
 }

@@ -12,6 +12,7 @@ use super::{
     carrier::Engine,
     refused::{body, error, ok, refused},
 };
+use crate::stranger;
 
 /// The path of certificate orders.
 const PATH: &str = "/v1/certificates";
@@ -28,8 +29,7 @@ impl MeFront {
     /// each: a connection must not outlive a permission.
     pub(super) async fn answer(&self, request: Request) -> Response {
         let Some(me) = request.peer.as_ref().and_then(|peer| self.allowed.check(peer)) else {
-            let peer = request.peer.as_ref().map_or("nobody", |peer| peer.subject());
-            tracing::warn!(peer, "order refused: the caller is not on the allow-list");
+            stranger::refused("me", &request);
             let message = "this certificate is not one of an ME that may order here";
             return error(StatusCode::FORBIDDEN, "not_allowed", message);
         };

@@ -19,6 +19,7 @@ use role_home::{HomeAnswer, HomeInput, Iccid, ImportedCard};
 use super::handle::Engine;
 use crate::{
     command_error::CommandError, config::home::HomeConfig, registration_front as wire, soap_answer::message,
+    stranger,
 };
 
 /// Everything that answering needs.
@@ -52,8 +53,7 @@ impl Front {
         }
         let plain = Envelope::default();
         let Some(ae) = request.peer.as_deref().and_then(|peer| self.aes.check(peer)) else {
-            let subject = request.peer.as_ref().map(|peer| peer.subject().to_owned()).unwrap_or_default();
-            tracing::warn!(remote = %request.remote, subject, "a peer that is not on the list was refused");
+            stranger::refused("mesh", &request);
             return self.fault(
                 Fault::new(FaultCode::UNAUTHORIZED_ACCESS, "not on the list of this listener"),
                 &plain,
@@ -104,7 +104,7 @@ impl Front {
 
     /// A request on the ME listener.
     pub(super) async fn answer_me(&self, request: Request) -> Response {
-        let order = match wire::read(&request, &self.mes) {
+        let order = match wire::read("me", &request, &self.mes) {
             Ok(order) => order,
             Err(refusal) => return refusal,
         };

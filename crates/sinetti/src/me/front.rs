@@ -33,7 +33,7 @@ impl Front {
     }
 
     pub(crate) async fn answer(&self, request: Request) -> Response {
-        let order = match wire::read(&request, &self.operators) {
+        let order = match wire::read("operators", &request, &self.operators) {
             Ok(order) => order,
             Err(refusal) => return refusal,
         };
