@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use card_ota::{
     osap::{Answer, Message},
     packet::Rsc,
@@ -9,7 +11,7 @@ use mss_core::{
     registration::RegistrationReq,
 };
 
-use crate::{CardId, CheckResult, ImportedCard, RowId};
+use crate::{ApGrants, CardId, CheckResult, ImportedCard, RowId};
 
 /// What can happen to the home MSSP. Peers are authenticated, packets are opened, signatures are checked beforehand.
 pub enum HomeInput {
@@ -62,6 +64,11 @@ pub enum HomeInput {
         row: RowId,
         /// What it found.
         result: CheckResult,
+    },
+    /// Which acquiring entity may speak for which Application Providers, from now on.
+    GrantsReplaced {
+        /// All of them, by the acquiring entity's name.
+        grants: BTreeMap<NodeName, ApGrants>,
     },
     /// Something from the short-message centre; made by the functions below.
     Link(LinkInput),

@@ -39,6 +39,7 @@ mod operator_client;
 mod page_client;
 #[cfg(any(feature = "home", feature = "me"))]
 mod registration_front;
+mod reload;
 mod runtime;
 #[cfg(feature = "smsc")]
 mod smsc;

@@ -1,5 +1,6 @@
-//! How a role's process lives: it says when it is ready, ends on a signal, and under `--supervised` also ends when its
-//! standard input closes, so that no child outlives the demonstration that started it.
+//! How a role's process lives: it says when it is ready, reads its configuration again on SIGHUP, ends on another signal,
+//! and under `--supervised` also ends when its standard input closes, so that no child outlives the demonstration that
+//! started it.
 use std::{
     io::{BufRead, Write},
     path::PathBuf,
@@ -7,7 +8,14 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use crate::metrics::{self, Metrics};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use crate::{
+    command_error::CommandError,
+    config::Config,
+    metrics::{self, Metrics},
+    reload::Reload,
+};
 
 /// What every role's `run` is told.
 #[derive(clap::Args)]
@@ -39,10 +47,18 @@ pub(crate) fn say(word: &Word) {
     }
 }
 
-/// Says that the role serves, and waits for its end: a signal, or the end of standard input when supervised.
-pub(crate) async fn serve_until_told(role: &'static str, supervised: bool) {
+/// Says that the role serves, and waits for its end: a signal, or the end of standard input when supervised. Until then
+/// every SIGHUP reads the configuration again.
+pub(crate) async fn serve_until_told<C: Config>(
+    role: &'static str,
+    supervised: bool,
+    mut reload: Reload<C>,
+) -> Result<(), CommandError> {
+    // Before anybody is told that we serve: until then each of these signals ends the process.
+    let mut hangup = signal(SignalKind::hangup())?;
+    let mut terminate = signal(SignalKind::terminate())?;
     tracing::info!(role, "ready");
-    let (told, end) = tokio::sync::oneshot::channel();
+    let (told, mut end) = tokio::sync::oneshot::channel();
     if supervised {
         say(&Word::Ready);
         std::thread::spawn(move || {
@@ -58,20 +74,20 @@ pub(crate) async fn serve_until_told(role: &'static str, supervised: bool) {
         // Kept so that `end` stays pending.
         std::mem::forget(told);
     }
-    tokio::select! {
-        _ = end => {}
-        () = signal() => {}
+    loop {
+        tokio::select! {
+            _ = &mut end => break,
+            () = stop(&mut terminate) => break,
+            Some(()) = hangup.recv() => reload.now(),
+        }
     }
     tracing::info!(role, "stopping");
+    Ok(())
 }
 
-async fn signal() {
-    use tokio::signal::unix::{SignalKind, signal};
-    match signal(SignalKind::terminate()) {
-        Ok(mut terminate) => tokio::select! {
-            _ = terminate.recv() => {}
-            _ = tokio::signal::ctrl_c() => {}
-        },
-        Err(_) => drop(tokio::signal::ctrl_c().await),
+async fn stop(terminate: &mut Signal) {
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = tokio::signal::ctrl_c() => {}
     }
 }

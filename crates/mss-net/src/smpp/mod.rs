@@ -18,5 +18,5 @@ mod tests;
 mod transceiver;
 
 pub use reconnect::Backoff;
-pub use server::{Account, ConnectionId, Server, ServerConfig, ServerEvent};
+pub use server::{Account, Accounts, ConnectionId, Server, ServerConfig, ServerEvent};
 pub use transceiver::{DeliverReply, Event, LinkBatch, Stopped, Transceiver, TransceiverConfig};

@@ -7,6 +7,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+use arc_swap::ArcSwap;
 use smpp::{
     BindMode, COctetString, CommandStatus, Message, MessageId, Password, SendFailure, SessionConfig,
     query::{CancelSm, QuerySm, QuerySmResp},
@@ -29,6 +30,22 @@ pub struct Account {
     pub system_id: COctetString<16>,
     /// Its proof.
     pub password: Password,
+}
+
+/// The accounts of a running listener, exchangeable while connections are open. Clones share them.
+#[derive(Clone)]
+pub struct Accounts {
+    pub(super) current: Arc<ArcSwap<Vec<Account>>>,
+    registry: Arc<Registry>,
+}
+
+impl Accounts {
+    /// Puts other accounts in the place of all present ones. A connection whose account is gone, or has another password
+    /// now, is unbound; nothing that it sends from this moment on is taken.
+    pub fn replace(&self, accounts: Vec<Account>) {
+        self.current.store(Arc::new(accounts));
+        self.registry.tell_all(|| Command::CheckAccount);
+    }
 }
 
 /// What a listener needs to know.
@@ -116,6 +133,7 @@ pub enum ServerEvent {
 /// A listening SMSC. Dropping it ends the listener and unbinds all connections.
 pub struct Server {
     address: SocketAddr,
+    accounts: Accounts,
     registry: Arc<Registry>,
     listener: AbortHandle,
 }
@@ -128,14 +146,22 @@ impl Server {
     /// When the address cannot be taken.
     pub async fn start(
         address: impl ToSocketAddrs,
-        config: ServerConfig,
+        mut config: ServerConfig,
         events: mpsc::Sender<Vec<ServerEvent>>,
     ) -> io::Result<Self> {
         let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
         let registry = Arc::new(Registry::default());
-        let accepting = tokio::spawn(smsc::accept(listener, config, Arc::clone(&registry), events));
-        Ok(Self { address, registry, listener: accepting.abort_handle() })
+        let current = Arc::new(ArcSwap::from_pointee(std::mem::take(&mut config.accounts)));
+        let accounts = Accounts { current, registry: Arc::clone(&registry) };
+        let accepting =
+            tokio::spawn(smsc::accept(listener, config, accounts.clone(), Arc::clone(&registry), events));
+        Ok(Self { address, accounts, registry, listener: accepting.abort_handle() })
+    }
+
+    /// Who may bind, to be exchanged.
+    pub fn accounts(&self) -> Accounts {
+        self.accounts.clone()
     }
 
     /// Where it listens.
@@ -226,6 +252,11 @@ impl Registry {
         self.with(|connections| {
             connections.get(&connection).ok_or(Stopped)?.send(command).map_err(|_| Stopped)
         })
+    }
+
+    fn tell_all(&self, command: impl Fn() -> Command) {
+        // A connection whose task has ended needs to hear nothing.
+        self.with(|connections| connections.values().for_each(|sender| drop(sender.send(command()))));
     }
 
     /// `false` when there are `limit` already.

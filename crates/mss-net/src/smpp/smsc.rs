@@ -14,7 +14,7 @@ use super::{
     clock::Clock,
     drive::{Ports, Side, drive},
     outlet::Outlet,
-    server::{ConnectionId, Registry, ServerConfig, ServerEvent},
+    server::{Account, Accounts, ConnectionId, Registry, ServerConfig, ServerEvent},
 };
 
 pub(super) enum Command {
@@ -23,12 +23,15 @@ pub(super) enum Command {
     CancelResp { sequence: u32, status: CommandStatus },
     Deliver { message: Message, token: u64 },
     Unbind,
+    /// The accounts have been exchanged.
+    CheckAccount,
 }
 
 /// Takes connections for ever.
 pub(super) async fn accept(
     listener: TcpListener,
     config: ServerConfig,
+    accounts: Accounts,
     registry: Arc<Registry>,
     events: mpsc::Sender<Vec<ServerEvent>>,
 ) {
@@ -53,8 +56,9 @@ pub(super) async fn accept(
         }
         let outlet = Outlet::new(events.clone(), 0, |_, events| events);
         let ports = Ports { commands, outlet, clock: Clock::start() };
-        let (config, registry) = (Arc::clone(&config), Arc::clone(&registry));
-        tokio::spawn(serve(stream, Smsc { connection, peer, config, registry, bound: false }, ports));
+        let (config, registry, accounts) = (Arc::clone(&config), Arc::clone(&registry), accounts.clone());
+        let smsc = Smsc { connection, peer, config, accounts, registry, bound: None };
+        tokio::spawn(serve(stream, smsc, ports));
     }
 }
 
@@ -79,8 +83,19 @@ pub(super) struct Smsc {
     connection: ConnectionId,
     peer: SocketAddr,
     config: Arc<ServerConfig>,
+    accounts: Accounts,
     registry: Arc<Registry>,
-    bound: bool,
+    bound: Option<Bound>,
+}
+
+/// A bind that was accepted.
+struct Bound {
+    /// What was shown, to be held against the accounts when they change. Its password is wiped with it.
+    bind: Bind,
+    /// The accounts that it was last found in.
+    found_in: Arc<Vec<Account>>,
+    /// Its account is gone; the connection is ending.
+    is_over: bool,
 }
 
 impl Smsc {
@@ -88,25 +103,46 @@ impl Smsc {
         ServerEvent::Delivered { connection: self.connection, token, result }
     }
 
-    fn bind(&mut self, session: &mut Session, bind: &Bind, now: u64, events: &mut Vec<ServerEvent>) {
-        // All accounts are looked at, so that the time taken tells nothing.
-        let known = self
-            .config
-            .accounts
-            .iter()
-            .fold(false, |known, account| known | bind.is_from(&account.system_id, &account.password));
-        if !known {
+    fn bind(&mut self, session: &mut Session, bind: Bind, now: u64, events: &mut Vec<ServerEvent>) {
+        let accounts = self.accounts.current.load_full();
+        if !is_known(&bind, &accounts) {
             warn!(peer = %self.peer, system_id = %bind.system_id, "smpp bind refused");
             // The same for an unknown name, so that names cannot be tried out.
             session.refuse_bind(CommandStatus::RINVPASWD);
             return;
         }
         info!(peer = %self.peer, system_id = %bind.system_id, mode = ?bind.mode, "smpp link up");
-        self.bound = true;
         let (connection, peer, system_id, mode) = (self.connection, self.peer, bind.system_id, bind.mode);
+        self.bound = Some(Bound { bind, found_in: accounts, is_over: false });
         events.push(ServerEvent::Bound { connection, peer, system_id, mode });
         session.accept_bind(self.config.system_id, now);
     }
+
+    /// Whether the bind's account is still there; if not, the connection is told to end.
+    fn may_stay(&mut self, session: &mut Session, now: u64) -> bool {
+        let Some(bound) = &mut self.bound else { return true };
+        if bound.is_over {
+            return false;
+        }
+        let accounts = self.accounts.current.load();
+        if Arc::ptr_eq(&bound.found_in, &accounts) {
+            return true;
+        }
+        if is_known(&bound.bind, &accounts) {
+            bound.found_in = Arc::clone(&accounts);
+            return true;
+        }
+        bound.is_over = true;
+        let system_id = bound.bind.system_id;
+        warn!(peer = %self.peer, %system_id, "smpp bind ended: its account is no longer there");
+        session.unbind(now);
+        false
+    }
+}
+
+/// All accounts are looked at, so that the time taken tells nothing.
+fn is_known(bind: &Bind, accounts: &[Account]) -> bool {
+    accounts.iter().fold(false, |known, account| known | bind.is_from(&account.system_id, &account.password))
 }
 
 impl Side for Smsc {
@@ -123,13 +159,17 @@ impl Side for Smsc {
             Command::CancelResp { sequence, status } => session.answer_cancel(sequence, status),
             Command::Deliver { message, token } => session.send(message, token, now),
             Command::Unbind => session.unbind(now),
+            Command::CheckAccount => drop(self.may_stay(session, now)),
         }
     }
 
     fn event(&mut self, session: &mut Session, event: smpp::Event, now: u64, events: &mut Vec<ServerEvent>) {
         let connection = self.connection;
         match event {
-            smpp::Event::BindAsked(bind) => self.bind(session, &bind, now, events),
+            smpp::Event::BindAsked(bind) => self.bind(session, bind, now, events),
+            smpp::Event::Received { sequence, .. } if !self.may_stay(session, now) => {
+                session.answer(sequence, CommandStatus::RINVBNDSTS, MessageId::default());
+            }
             smpp::Event::Received { sequence, message } => {
                 events.push(ServerEvent::Submitted { connection, sequence, message });
             }
@@ -144,7 +184,7 @@ impl Side for Smsc {
                 info!(peer = %self.peer, %reason, "smpp link down");
                 // Before the owner hears of it, so that it gets errors and no late events from then on.
                 self.registry.remove(connection);
-                if self.bound {
+                if self.bound.is_some() {
                     events.push(ServerEvent::Closed { connection, reason });
                 }
             }

@@ -93,6 +93,7 @@ impl HomeEngine {
             }
             HomeInput::WaiterGone { waiter } => self.waiter_gone(waiter),
             HomeInput::Checked { row, result } => self.checked(row, result, work),
+            HomeInput::GrantsReplaced { grants } => self.config.grants = grants,
             HomeInput::Link(link) => self.take_from_link(link, work),
         }
     }

@@ -1,5 +1,8 @@
 //! Towards Application Providers: octets in, one message or one fault out, in the shape of the request.
-use std::net::SocketAddr;
+use std::{
+    net::SocketAddr,
+    sync::{Arc, PoisonError, RwLock},
+};
 
 use http::{Method, StatusCode};
 use mss_core::{
@@ -19,7 +22,8 @@ use crate::{
 
 /// Everything that answering an AP needs.
 pub(crate) struct Front<R> {
-    pub(crate) directory: ApDirectory,
+    /// Asked for every request: an AP that is taken out is refused from its next one on.
+    pub(crate) directory: RwLock<Arc<ApDirectory>>,
     pub(crate) router: R,
     pub(crate) rules: AeConfig,
     pub(crate) homes: Homes,
@@ -45,6 +49,11 @@ impl<R: Fn(&MobileUser) -> Result<NodeName, Fault> + Send + Sync> Front<R> {
         }
     }
 
+    /// Serves these APs from the next request on, and no others.
+    pub(crate) fn replace_directory(&self, directory: ApDirectory) {
+        *self.directory.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(directory);
+    }
+
     async fn post(&self, request: Request) -> Response {
         let caller = Caller::of(&request);
         let fingerprint = request.peer.as_ref().map(|peer| peer.fingerprint().0);
@@ -54,7 +63,8 @@ impl<R: Fn(&MobileUser) -> Result<NodeName, Fault> + Send + Sync> Front<R> {
         };
         let envelope = decoded.envelope;
         // Without a certificate there is no connection; were there one, it would be nobody's.
-        let proven = |ap_id: &ApId| authenticate(&self.directory, fingerprint.unwrap_or_default(), ap_id);
+        let directory = Arc::clone(&self.directory.read().unwrap_or_else(PoisonError::into_inner));
+        let proven = |ap_id: &ApId| authenticate(&directory, fingerprint.unwrap_or_default(), ap_id);
         match decoded.request {
             Message::Signature(request) => match proven(&request.ap_info.ap_id) {
                 Ok(ap) => self.sign(&caller, ap, request, &envelope).await,

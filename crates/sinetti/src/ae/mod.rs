@@ -3,7 +3,10 @@ mod carrier;
 mod front;
 mod homes;
 
-use std::sync::Arc;
+use std::{
+    path::PathBuf,
+    sync::{Arc, RwLock},
+};
 
 use mss_core::{ApId, MeshMember, NodeName, SignatureProfile, message::MobileUser};
 use mss_net::{
@@ -21,7 +24,9 @@ use crate::{
     config::{self, ae::AeConfig},
     descriptors,
     engine_thread::{self, EngineHandle},
-    logging, metrics, runtime,
+    logging, metrics,
+    reload::Reload,
+    runtime,
     supervised::{RunArgs, serve_until_told},
     system::{SystemEntropy, now},
 };
@@ -41,13 +46,13 @@ const AP_REQUESTS: usize = 4096;
 
 /// Runs a command of this role.
 pub(crate) fn run(command: Command) -> Result<(), CommandError> {
-    let Command::Run(RunArgs { config, supervised }) = command;
-    let config: AeConfig = config::load(&config)?;
+    let Command::Run(RunArgs { config: file, supervised }) = command;
+    let config: AeConfig = config::load(&file)?;
     logging::start(&config.log);
-    runtime::block_on(config.workers, serve(config, supervised))
+    runtime::block_on(config.workers, serve(config, file, supervised))
 }
 
-async fn serve(config: AeConfig, supervised: bool) -> Result<(), CommandError> {
+async fn serve(config: AeConfig, file: PathBuf, supervised: bool) -> Result<(), CommandError> {
     let tls = [&config.ap_listener.tls, &config.mesh];
     runtime::refuse_demo(config.allow_demo, tls.iter().flat_map(|tls| [&*tls.certificate, &*tls.roots]))?;
     runtime::private_folder(&config.data)?;
@@ -74,13 +79,18 @@ async fn serve(config: AeConfig, supervised: bool) -> Result<(), CommandError> {
     engine_thread::start("ae-engine", engine, first, carrier, mailbox)?;
 
     let front = Arc::new(Front {
-        directory: directory(&config)?,
+        directory: RwLock::new(Arc::new(directory(&config)?)),
         router: router(&config)?,
         rules,
         homes,
         engine: handle,
         public_url: config.public_url.clone(),
     });
+    let listed = front.clone();
+    let reload = Reload::new(file, &config, move |config: AeConfig| {
+        listed.replace_directory(directory(&config)?);
+        Ok(())
+    })?;
     let limits = http_server::Limits {
         max_streams: AP_STREAMS,
         peer_requests: AP_REQUESTS,
@@ -91,8 +101,7 @@ async fn serve(config: AeConfig, supervised: bool) -> Result<(), CommandError> {
         async move { front.answer(request).await }
     };
     tokio::spawn(http_server::serve(listener, tls, handler, limits, std::future::pending()));
-    serve_until_told("ae", supervised).await;
-    Ok(())
+    serve_until_told("ae", supervised, reload).await
 }
 
 fn rules(config: &AeConfig) -> Rules {

@@ -9,7 +9,7 @@ mod refused;
 #[cfg(test)]
 mod tests;
 
-use std::{sync::Arc, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use mss_core::{Network, NetworkRole, NodeName, RoleIdentity, engine::Turn};
 use mss_net::{
@@ -29,7 +29,9 @@ use crate::{
     config::{self, Listener, ca::CaConfig},
     descriptors,
     engine_thread::{self, EngineHandle},
-    logging, metrics, runtime,
+    logging, metrics,
+    reload::Reload,
+    runtime,
     supervised::{RunArgs, serve_until_told},
     system::now,
 };
@@ -55,15 +57,15 @@ pub(crate) fn run(command: Command) -> Result<(), CommandError> {
     match command {
         Command::Init(args) => init::run(&args),
         Command::Code(args) => code::run(&args),
-        Command::Run(RunArgs { config, supervised }) => {
-            let config: CaConfig = config::load(&config)?;
+        Command::Run(RunArgs { config: file, supervised }) => {
+            let config: CaConfig = config::load(&file)?;
             logging::start(&config.log);
-            runtime::block_on(None, serve(config, supervised))
+            runtime::block_on(None, serve(config, file, supervised))
         }
     }
 }
 
-async fn serve(config: CaConfig, supervised: bool) -> Result<(), CommandError> {
+async fn serve(config: CaConfig, file: PathBuf, supervised: bool) -> Result<(), CommandError> {
     let engine = start_engine(&config)?;
     let enrol_tls = enrol_tls(&config.enrol_listener)?;
     let me_tls = runtime::mutual_tls(&config.me_listener, Versions::Tls13, Alpn::Both)?;
@@ -89,14 +91,18 @@ async fn serve(config: CaConfig, supervised: bool) -> Result<(), CommandError> {
     };
     tokio::spawn(http_server::serve(enrol, enrol_tls, enrol_handler, enrol_limits, std::future::pending()));
 
-    let front = Arc::new(MeFront { allowed: allowed(&config)?, engine });
+    let listed = AllowList::new(allowed(&config)?);
+    let front = Arc::new(MeFront { allowed: listed.clone(), engine });
+    let reload = Reload::new(file, &config, move |config: CaConfig| {
+        listed.replace(allowed(&config)?);
+        Ok(())
+    })?;
     let me_handler = move |request| {
         let front = front.clone();
         async move { front.answer(request).await }
     };
     tokio::spawn(http_server::serve(me, me_tls, me_handler, limits, std::future::pending()));
-    serve_until_told("ca", supervised).await;
-    Ok(())
+    serve_until_told("ca", supervised, reload).await
 }
 
 /// Opens keys and store, and starts the engine's thread.
@@ -123,12 +129,12 @@ fn enrol_tls(listener: &Listener) -> Result<ServerTls, CommandError> {
 }
 
 /// The MEs that may order, by name.
-fn allowed(config: &CaConfig) -> Result<AllowList<NodeName>, CommandError> {
+fn allowed(config: &CaConfig) -> Result<Allowed<NodeName>, CommandError> {
     let mut allowed = Allowed::default();
     for name in &config.me {
         let name = NodeName::parse(name).ok_or("a name in `me` is no node name")?;
         let identity = RoleIdentity { network: Network::Me, role: NetworkRole::Me, name: name.clone() };
         allowed = allowed.with_identity(identity, name);
     }
-    Ok(AllowList::new(allowed))
+    Ok(allowed)
 }

@@ -93,6 +93,8 @@ impl Default for AeLimits {
 }
 
 impl Config for AeConfig {
+    const RELOADED: &'static [&'static str] = &["ap"];
+
     fn resolve(&mut self, folder: &Path) {
         resolve(&mut self.data, folder);
         self.ap_listener.tls.resolve(folder);

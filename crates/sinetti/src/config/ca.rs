@@ -26,6 +26,8 @@ pub(crate) struct CaConfig {
 }
 
 impl Config for CaConfig {
+    const RELOADED: &'static [&'static str] = &["me"];
+
     fn resolve(&mut self, folder: &Path) {
         resolve(&mut self.data, folder);
         self.enrol_listener.tls.resolve(folder);

@@ -121,6 +121,8 @@ pub(crate) enum Delivery {
 }
 
 impl Config for HomeConfig {
+    const RELOADED: &'static [&'static str] = &["ae", "me"];
+
     fn resolve(&mut self, folder: &Path) {
         for path in [&mut self.data, &mut self.vault, &mut self.smsc.password_file, &mut self.user_roots] {
             resolve(path, folder);

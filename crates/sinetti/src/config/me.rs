@@ -38,6 +38,8 @@ pub(crate) struct MeConfig {
 }
 
 impl Config for MeConfig {
+    const RELOADED: &'static [&'static str] = &["operators"];
+
     fn resolve(&mut self, folder: &Path) {
         resolve(&mut self.data, folder);
         resolve(&mut self.user_roots, folder);

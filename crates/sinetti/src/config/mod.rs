@@ -54,6 +54,8 @@ pub(crate) enum ConfigError {
 
 /// A role's configuration.
 pub(crate) trait Config: DeserializeOwned + Serialize {
+    /// The keys that a running process takes over when it is told to read the file again. All others need a restart.
+    const RELOADED: &'static [&'static str];
     /// Makes paths absolute against the file's folder.
     fn resolve(&mut self, folder: &Path);
     /// Checks the values; the key and the problem of the first wrong one.

@@ -108,6 +108,8 @@ pub(crate) struct Page {
 }
 
 impl Config for SmscConfig {
+    const RELOADED: &'static [&'static str] = &["esme"];
+
     fn resolve(&mut self, folder: &Path) {
         resolve(&mut self.data, folder);
         for esme in &mut self.esme {

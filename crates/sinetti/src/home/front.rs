@@ -38,12 +38,22 @@ impl Front {
         engine: Engine,
     ) -> Result<Self, CommandError> {
         Ok(Self {
-            aes: allow_list(Network::Mesh, NetworkRole::Ae, config.ae.keys())?,
-            mes: allow_list(Network::Me, NetworkRole::Me, config.me.iter())?,
+            aes: AllowList::new(allowed_aes(config)?),
+            mes: AllowList::new(allowed_mes(config)?),
             node_uri: config.mssp_id.clone(),
             vault,
             engine,
         })
+    }
+
+    /// Takes the lists of a configuration over that was read again: each holds from the next request on.
+    pub(super) fn take_over(&self, config: &HomeConfig) -> Result<(), CommandError> {
+        let (aes, mes) = (allowed_aes(config)?, allowed_mes(config)?);
+        // First, so that an AE that is new finds its grants in the engine.
+        self.engine.post(vec![HomeInput::GrantsReplaced { grants: super::grants(config) }]);
+        self.aes.replace(aes);
+        self.mes.replace(mes);
+        Ok(())
     }
 
     /// A request on the mesh listener.
@@ -169,15 +179,23 @@ impl Front {
     }
 }
 
-fn allow_list<'a>(
+fn allowed_aes(config: &HomeConfig) -> Result<Allowed<NodeName>, CommandError> {
+    allowed(Network::Mesh, NetworkRole::Ae, config.ae.keys())
+}
+
+fn allowed_mes(config: &HomeConfig) -> Result<Allowed<NodeName>, CommandError> {
+    allowed(Network::Me, NetworkRole::Me, config.me.iter())
+}
+
+fn allowed<'a>(
     network: Network,
     role: NetworkRole,
     names: impl Iterator<Item = &'a String>,
-) -> Result<AllowList<NodeName>, CommandError> {
+) -> Result<Allowed<NodeName>, CommandError> {
     let mut allowed = Allowed::default();
     for name in names {
         let name = NodeName::parse(name).ok_or_else(|| format!("`{name}` is no node name"))?;
         allowed = allowed.with_identity(RoleIdentity { network, role, name: name.clone() }, name);
     }
-    Ok(AllowList::new(allowed))
+    Ok(allowed)
 }

@@ -5,8 +5,9 @@ mod front;
 mod handle;
 mod link;
 
-use std::{path::PathBuf, sync::Arc};
+use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 
+use mss_core::NodeName;
 use mss_net::{
     http_server,
     smpp::{Transceiver, TransceiverConfig},
@@ -29,7 +30,9 @@ use crate::{
     config::{self, home::HomeConfig},
     descriptors,
     engine_thread::{self, EngineHandle},
-    logging, metrics, operator_client, runtime,
+    logging, metrics, operator_client,
+    reload::Reload,
+    runtime,
     supervised::{RunArgs, serve_until_told},
     system::{SystemEntropy, now},
 };
@@ -66,10 +69,10 @@ pub(crate) fn run(command: Command) -> Result<(), CommandError> {
     match command {
         Command::Init { vault } => init(&vault),
         Command::Restored { config } => restored(&config::load(&config)?),
-        Command::Run(RunArgs { config, supervised }) => {
-            let config: HomeConfig = config::load(&config)?;
+        Command::Run(RunArgs { config: file, supervised }) => {
+            let config: HomeConfig = config::load(&file)?;
             logging::start(&config.log);
-            runtime::block_on(config.workers, serve(config, supervised))
+            runtime::block_on(config.workers, serve(config, file, supervised))
         }
     }
 }
@@ -99,7 +102,7 @@ fn store_file(config: &HomeConfig) -> Location {
     Location::File(config.data.join("home.db"))
 }
 
-async fn serve(config: HomeConfig, supervised: bool) -> Result<(), CommandError> {
+async fn serve(config: HomeConfig, file: PathBuf, supervised: bool) -> Result<(), CommandError> {
     let tls = [&config.mesh_listener.tls, &config.me_listener.tls];
     let files = tls.iter().flat_map(|tls| [&*tls.certificate, &*tls.roots]).chain([&*config.user_roots]);
     runtime::refuse_demo(config.allow_demo, files)?;
@@ -134,6 +137,8 @@ async fn serve(config: HomeConfig, supervised: bool) -> Result<(), CommandError>
     engine_thread::start("home-engine", engine, first, carrier, mailbox)?;
 
     let front = Arc::new(Front::new(&config, vault, handle)?);
+    let listed = front.clone();
+    let reload = Reload::new(file, &config, move |config: HomeConfig| listed.take_over(&config))?;
     let mesh_front = front.clone();
     let on_mesh = move |request| {
         let front = mesh_front.clone();
@@ -147,11 +152,11 @@ async fn serve(config: HomeConfig, supervised: bool) -> Result<(), CommandError>
     tokio::spawn(http_server::serve(mesh, mesh_tls, on_mesh, limits, std::future::pending()));
     let limits = http_server::Limits { max_body: operator_client::MESSAGE_MAX, ..limits };
     tokio::spawn(http_server::serve(me, me_tls, on_me, limits, std::future::pending()));
-    serve_until_told("home", supervised).await;
-    Ok(())
+    serve_until_told("home", supervised, reload).await
 }
 
-fn rules(config: &HomeConfig) -> EngineConfig {
+/// Which AE may speak for which APs.
+fn grants(config: &HomeConfig) -> BTreeMap<NodeName, ApGrants> {
     let grants = config.ae.iter().filter_map(|(name, entry)| {
         let mut grants = ApGrants::default();
         for ap_id in &entry.ap_ids {
@@ -160,11 +165,15 @@ fn rules(config: &HomeConfig) -> EngineConfig {
                 None => drop(grants.exact.insert(ap_id.clone())),
             }
         }
-        Some((mss_core::NodeName::parse(name)?, grants))
+        Some((NodeName::parse(name)?, grants))
     });
+    grants.collect()
+}
+
+fn rules(config: &HomeConfig) -> EngineConfig {
     EngineConfig {
         node_uri: config.mssp_id.clone(),
-        grants: grants.collect(),
+        grants: grants(config),
         delivery: match config.delivery {
             config::home::Delivery::ProofAlways => Delivery::REPORT_ALWAYS,
             config::home::Delivery::ProofOnError => Delivery::REPORT_ERRORS,

@@ -14,22 +14,19 @@ use crate::{
 /// Everything that answering an operator needs.
 pub(crate) struct Front {
     operators: AllowList<NodeName>,
-    names: Vec<NodeName>,
     mssp_id: MeshMember,
     engine: Engine,
 }
 
 impl Front {
     pub(crate) fn new(config: &MeConfig, mssp_id: MeshMember, engine: Engine) -> Result<Self, CommandError> {
-        let (mut allowed, mut names) = (Allowed::default(), Vec::new());
-        for name in &config.operators {
-            let name = NodeName::parse(name).ok_or("operators holds what is no node name")?;
-            let identity =
-                RoleIdentity { network: Network::Me, role: NetworkRole::Operator, name: name.clone() };
-            names.push(name.clone());
-            allowed = allowed.with_identity(identity, name);
-        }
-        Ok(Self { operators: AllowList::new(allowed), names, mssp_id, engine })
+        Ok(Self { operators: AllowList::new(allowed(config)?), mssp_id, engine })
+    }
+
+    /// Takes the list of a configuration over that was read again: it holds from the next request on.
+    pub(crate) fn take_over(&self, config: &MeConfig) -> Result<(), CommandError> {
+        self.operators.replace(allowed(config)?);
+        Ok(())
     }
 
     pub(crate) async fn answer(&self, request: Request) -> Response {
@@ -39,7 +36,8 @@ impl Front {
         };
         let unnamed = || Fault::new(FaultCode::UNAUTHORIZED_ACCESS, "the certificate names no role");
         let operator = order.identity.as_ref().ok_or_else(unnamed);
-        let operator = match operator.and_then(|identity| role_me::authenticate(&self.names, identity)) {
+        let listed = std::slice::from_ref(&order.peer);
+        let operator = match operator.and_then(|identity| role_me::authenticate(listed, identity)) {
             Ok(operator) => operator,
             Err(fault) => return wire::fault(&self.signed(fault), &order.envelope),
         };
@@ -60,4 +58,14 @@ impl Front {
         fault.node = fault.node.or_else(|| self.mssp_id.uri.clone());
         fault
     }
+}
+
+fn allowed(config: &MeConfig) -> Result<Allowed<NodeName>, CommandError> {
+    let mut allowed = Allowed::default();
+    for name in &config.operators {
+        let name = NodeName::parse(name).ok_or("operators holds what is no node name")?;
+        let identity = RoleIdentity { network: Network::Me, role: NetworkRole::Operator, name: name.clone() };
+        allowed = allowed.with_identity(identity, name);
+    }
+    Ok(allowed)
 }

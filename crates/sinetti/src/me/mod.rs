@@ -3,7 +3,7 @@ mod carrier;
 mod front;
 mod partners;
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
 use mss_core::{ApId, MeshMember, Msisdn, NodeName};
 use mss_net::{
@@ -19,7 +19,9 @@ use crate::{
     config::{self, me::MeConfig},
     descriptors,
     engine_thread::{self, EngineHandle},
-    logging, metrics, operator_client, runtime,
+    logging, metrics, operator_client,
+    reload::Reload,
+    runtime,
     supervised::{RunArgs, serve_until_told},
     system::{SystemEntropy, now},
 };
@@ -35,13 +37,13 @@ pub(crate) enum Command {
 
 /// Runs a command of this role.
 pub(crate) fn run(command: Command) -> Result<(), CommandError> {
-    let Command::Run(RunArgs { config, supervised }) = command;
-    let config: MeConfig = config::load(&config)?;
+    let Command::Run(RunArgs { config: file, supervised }) = command;
+    let config: MeConfig = config::load(&file)?;
     logging::start(&config.log);
-    runtime::block_on(config.workers, serve(config, supervised))
+    runtime::block_on(config.workers, serve(config, file, supervised))
 }
 
-async fn serve(config: MeConfig, supervised: bool) -> Result<(), CommandError> {
+async fn serve(config: MeConfig, file: PathBuf, supervised: bool) -> Result<(), CommandError> {
     let tls = &config.listener.tls;
     runtime::refuse_demo(config.allow_demo, [&*tls.certificate, &*tls.roots, &*config.user_roots])?;
     runtime::private_folder(&config.data)?;
@@ -72,6 +74,8 @@ async fn serve(config: MeConfig, supervised: bool) -> Result<(), CommandError> {
     engine_thread::start("me-engine", engine, first, carrier, mailbox)?;
 
     let front = Arc::new(Front::new(&config, rules.mssp_id, handle)?);
+    let listed = front.clone();
+    let reload = Reload::new(file, &config, move |config: MeConfig| listed.take_over(&config))?;
     let limits = http_server::Limits {
         max_body: operator_client::MESSAGE_MAX,
         ..http_server::Limits::default().within_descriptors(descriptors::for_each_of(1))
@@ -81,6 +85,5 @@ async fn serve(config: MeConfig, supervised: bool) -> Result<(), CommandError> {
         async move { front.answer(request).await }
     };
     tokio::spawn(http_server::serve(listener, tls, handler, limits, std::future::pending()));
-    serve_until_told("me", supervised).await;
-    Ok(())
+    serve_until_told("me", supervised, reload).await
 }

@@ -4,7 +4,7 @@ mod chip;
 mod init;
 mod page;
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
 use mss_net::smpp::{Account, Server, ServerConfig};
 use mss_store::{Location, images::ImageStore};
@@ -17,7 +17,9 @@ use self::centre::{Centre, Happening};
 use crate::{
     command_error::CommandError,
     config::{self, smsc::SmscConfig},
-    logging, metrics, runtime,
+    logging, metrics,
+    reload::Reload,
+    runtime,
     supervised::{RunArgs, serve_until_told},
     system::now,
 };
@@ -40,10 +42,10 @@ pub(crate) enum Command {
 pub(crate) fn run(command: Command) -> Result<(), CommandError> {
     match command {
         Command::Init(args) => init::run(&args),
-        Command::Run(RunArgs { config, supervised }) => {
-            let config: SmscConfig = config::load(&config)?;
+        Command::Run(RunArgs { config: file, supervised }) => {
+            let config: SmscConfig = config::load(&file)?;
             logging::start(&config.log);
-            runtime::block_on(config.workers, serve(config, supervised))
+            runtime::block_on(config.workers, serve(config, file, supervised))
         }
     }
 }
@@ -53,19 +55,18 @@ fn cards_file(data: &std::path::Path) -> Location {
     Location::File(data.join("cards.db"))
 }
 
-async fn serve(config: SmscConfig, supervised: bool) -> Result<(), CommandError> {
+async fn serve(config: SmscConfig, file: PathBuf, supervised: bool) -> Result<(), CommandError> {
     let store = ImageStore::open(&cards_file(&config.data))?;
     metrics::watch(store.counts());
     let mut esmes = Vec::new();
-    let mut accounts = Vec::new();
     for esme in &config.esme {
         let numbers = esme.short_numbers.iter().map(|number| COctetString::new(number.as_bytes()));
         esmes.push(short_message_centre::Esme {
             system_id: esme.system_id.clone(),
             numbers: numbers.collect::<Result<_, _>>()?,
         });
-        accounts.push(account(&esme.system_id, &esme.password_file)?);
     }
+    let accounts = accounts_of(&config)?;
     // Message names of this run differ from those of the one before.
     let prefix = format!("{:x}-", now().millis());
     let mut centre = short_message_centre::Config::new(esmes, prefix);
@@ -77,9 +78,17 @@ async fn serve(config: SmscConfig, supervised: bool) -> Result<(), CommandError>
     let server = Server::start(config.listen, server, events)
         .await
         .map_err(|error| format!("the SMPP listener cannot take {}: {error}", config.listen))?;
+    let listed = server.accounts();
+    let known = system_ids(&config);
+    let reload = Reload::new(file, &config, move |config: SmscConfig| {
+        if let Some(new) = system_ids(&config).into_iter().find(|id| !known.contains(id)) {
+            return Err(format!("the system_id `{new}` is new: that needs a restart").into());
+        }
+        listed.replace(accounts_of(&config)?);
+        Ok(())
+    })?;
     let (views, phones) = watch::channel(Arc::default());
-    let system_ids = config.esme.iter().map(|esme| esme.system_id.clone()).collect();
-    let centre = Centre::new(smsc, store, server, system_ids, &config, views)?;
+    let centre = Centre::new(smsc, store, server, system_ids(&config), &config, views)?;
     let happenings = centre.start()?;
     if let Some(page) = &config.page {
         let acts = happenings.clone();
@@ -98,8 +107,16 @@ async fn serve(config: SmscConfig, supervised: bool) -> Result<(), CommandError>
             }
         }
     });
-    serve_until_told("smsc", supervised).await;
-    Ok(())
+    serve_until_told("smsc", supervised, reload).await
+}
+
+fn system_ids(config: &SmscConfig) -> Vec<String> {
+    config.esme.iter().map(|esme| esme.system_id.clone()).collect()
+}
+
+/// Who may bind, their passwords read from their files.
+fn accounts_of(config: &SmscConfig) -> Result<Vec<Account>, CommandError> {
+    config.esme.iter().map(|esme| account(&esme.system_id, &esme.password_file)).collect()
 }
 
 fn account(system_id: &str, password_file: &std::path::Path) -> Result<Account, CommandError> {

@@ -1,5 +1,6 @@
 //! Over real sockets on loopback: both ends together, and each against a peer that misbehaves.
 
+mod accounts;
 mod hostile;
 mod links;
 mod load;
