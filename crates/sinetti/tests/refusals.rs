@@ -1,4 +1,5 @@
-//! What is wrong is refused with the right fault, or at the handshake: over real sockets, against the running roles.
+//! What is wrong in a message is refused with the right fault: over real sockets, against the running roles. Who may send
+//! one at all is `walls`.
 #![cfg(feature = "demo")]
 #![allow(
     clippy::unwrap_used,
@@ -115,13 +116,12 @@ fn address(demo: &Demo, role: &str, table: &str) -> String {
 }
 
 #[test]
-fn each_mistake_has_its_fault_and_each_stranger_no_door() {
+fn each_mistake_has_its_fault() {
     let demo = Demo::start("refusals", true);
     let ae = address(&demo, "ae", "ap_listener");
     let ap = Client::new(&demo, ("ap", "ap"), "ap", &ae, "localhost");
     mistakes(&demo, &ap);
     repeats(&demo, &ap);
-    strangers(&demo, &ae);
     // After all that, it still serves.
     assert_eq!(ap.code(Draft::new(&demo, "last").xml()), StatusCode::SIGNATURE.0);
 }
@@ -180,45 +180,4 @@ fn repeats(demo: &Demo, ap: &Client) {
         101,
         "other content under the same number"
     );
-}
-
-/// Certificates at doors that are not theirs: the handshake fails, or the first request is refused.
-fn strangers(demo: &Demo, ae: &str) {
-    let (mesh, me) = (address(demo, "home", "mesh_listener"), address(demo, "home", "me_listener"));
-    let (ops, ca) = (address(demo, "me", "listener"), address(demo, "ca", "me_listener"));
-    let body = Draft::new(demo, "S1").xml();
-    let doors = [
-        ("AP listener", "ap", ae, "localhost"),
-        ("mesh listener", "mesh", &mesh, "home.demo"),
-        ("HMSSP's ME listener", "me", &me, "home.demo"),
-        ("ME's listener", "me", &ops, "me.demo"),
-        ("CA's ME listener", "me", &ca, "ca.demo"),
-    ];
-    let identities =
-        [("ap", "ap"), ("ae", "mesh"), ("me", "me"), ("operator", "me"), ("home", "me"), ("ae", "ap")];
-    for (door, network, address, name) in doors {
-        for (who, of) in identities {
-            let right = matches!(
-                (door, who, of),
-                ("AP listener", "ap", "ap")
-                    | ("mesh listener", "ae", "mesh")
-                    | ("HMSSP's ME listener" | "CA's ME listener", "me", "me")
-                    | ("ME's listener", "operator", "me")
-            );
-            if right {
-                continue;
-            }
-            let stranger = Client::new(demo, (who, of), network, address, name);
-            match stranger.post(body.clone()) {
-                Err(_) => {}
-                Ok(answer) => {
-                    let refused = match decode_response(&answer.body, Limits::default()) {
-                        Ok(Response::Fault(fault)) => fault.code.0 == 104,
-                        _ => answer.status.is_client_error(),
-                    };
-                    assert!(refused, "{who}/{of} at the {door}: {}", answer.status);
-                }
-            }
-        }
-    }
 }

@@ -72,7 +72,10 @@ async fn enrol(args: Args, code: EnrolmentCode) -> Result<(), CommandError> {
     let key = NodeKey::generate(&mut SystemEntropy)?;
     let request = EnrolRequest { code, csr_der: csr::build(&key, &identity)? };
     let tls = client_config(None, &Roots::load(&args.ca_root)?)?;
-    let client = Simple::new(tls, Target::new(args.ca.to_string(), &args.ca_name)?, MAX_OCTETS);
+    // Its role, too: any node of the ME network that had this DNS name would hear the code.
+    let name = NodeName::parse(&args.ca_name).ok_or("--ca-name must be a DNS name in lower case")?;
+    let ca = RoleIdentity { network: Network::Me, role: NetworkRole::Ca, name };
+    let client = Simple::new(tls, Target::node(args.ca.to_string(), ca)?, MAX_OCTETS);
     let answer =
         client.post(PATH, "application/json", request.encode().to_vec(), Duration::from_secs(20)).await?;
     if !answer.status.is_success() {
