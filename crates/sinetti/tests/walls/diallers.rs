@@ -97,6 +97,7 @@ fn a_server_of_another_name_is_told_nothing() {
         },
     );
 
+    me_to_ca(&demo, &authorities, &decoy);
     redirect(&demo, "me", &Door::HomeMe.address(&demo), &there);
     let me = Door::Me.address(&demo);
     let batch = fs::read_dir(demo.folder().join("smsc/batches")).unwrap().next().unwrap().unwrap().path();
@@ -118,6 +119,54 @@ fn a_server_of_another_name_is_told_nothing() {
         },
     );
     home_to_smsc(&demo);
+}
+
+/// Certificates are ordered for a new person only: with a card of its own, held by a script.
+fn me_to_ca(demo: &Demo, authorities: &Authorities, decoy: &Decoy) {
+    let file = |path: &str| demo.folder().join(path);
+    let mut init = sinetti();
+    init.args(["smsc", "init", "--cards", "1", "--first-number", "+358401000099", "--reply-to", "17171"]);
+    init.arg("--transport-key").arg(file("home/vault/transport.pub")).arg("--data").arg(file("more"));
+    assert!(init.stdout(Stdio::null()).status().unwrap().success());
+    let path = config(demo, "smsc");
+    let mut table: toml::Table = fs::read_to_string(&path).unwrap().parse().unwrap();
+    table.insert("data".into(), file("more").display().to_string().into());
+    table.insert("person".into(), toml::toml! { scripted = true }.into());
+    fs::write(&path, toml::to_string(&table).unwrap()).unwrap();
+    let id = demo.kill("smsc");
+    demo.wait_restarted("smsc", id);
+    let me = Door::Me.address(demo);
+    let mut import = operator(demo, "import-cards", &me);
+    let batch = file("more/batches/cards-0001.json");
+    assert!(import.arg("--batch").arg(batch).stdout(Stdio::null()).status().unwrap().success());
+
+    let (here, there) = (Door::CaMe.address(demo), decoy.address.to_string());
+    redirect(demo, "me", &here, &there);
+    dialled(
+        "ME to CA",
+        authorities,
+        decoy,
+        &[
+            "me:ca:other.demo",
+            "me:ca:other.demo:ca.demo",
+            "me:home:home.demo:ca.demo",
+            "me:me:me.demo:ca.demo",
+        ],
+        "me:ca:ca.demo",
+        || {
+            let mut command = operator(demo, "register", &me);
+            command.args([
+                "--msisdn",
+                "+358401000099",
+                "--iccid",
+                "8900000358401000099",
+                "--given-name",
+                "Eino",
+            ]);
+            Running::start(command.args(["--surname", "Leino", "--serial", "FI-DEMO-PERSON-0099"]), "")
+        },
+    );
+    redirect(demo, "me", &there, &here);
 }
 
 /// What a person starts at a terminal.
