@@ -37,6 +37,7 @@ mod metrics;
 mod operator_client;
 #[cfg(feature = "demo")]
 mod page_client;
+mod privileges;
 #[cfg(any(feature = "home", feature = "me"))]
 mod registration_front;
 mod reload;

@@ -2,6 +2,7 @@
 use std::{future::Future, net::SocketAddr, os::unix::fs::DirBuilderExt, path::Path};
 
 use mss_net::tls::{Alpn, ClientAuth, Identity, Roots, ServerTls, Versions, server_config};
+use nix::sys::socket::Backlog;
 use tokio::net::TcpListener;
 
 use crate::{command_error::CommandError, config::Listener, logging, metrics};
@@ -24,11 +25,24 @@ where
 }
 
 /// Takes an address; one that is taken or not allowed is said clearly.
-pub(crate) async fn listen(what: &str, address: SocketAddr) -> Result<TcpListener, CommandError> {
-    TcpListener::bind(address).await.map_err(|error| {
+///
+/// While the process is still who started it: the port may be one that only root can take.
+pub(crate) fn listen(what: &str, address: SocketAddr) -> Result<std::net::TcpListener, CommandError> {
+    let listener = std::net::TcpListener::bind(address).map_err(|error| {
         format!("{what} cannot listen on {address}: {error}; is another program there, or an earlier start of this one?")
-            .into()
-    })
+    })?;
+    // The standard library's queue of 128 would refuse clients of a restart that come all at once.
+    nix::sys::socket::listen(&listener, Backlog::new(QUEUE)?)?;
+    Ok(listener)
+}
+
+/// Connections that may wait to be accepted.
+const QUEUE: i32 = 1024;
+
+/// Puts a listener on the present runtime.
+pub(crate) fn adopt(listener: std::net::TcpListener) -> std::io::Result<TcpListener> {
+    listener.set_nonblocking(true)?;
+    TcpListener::from_std(listener)
 }
 
 /// Refuses to start with certificates of a demonstration's CA, unless the configuration allows them.

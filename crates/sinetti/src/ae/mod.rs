@@ -4,6 +4,7 @@ mod front;
 mod homes;
 
 use std::{
+    net::TcpListener,
     path::PathBuf,
     sync::{Arc, RwLock},
 };
@@ -16,7 +17,6 @@ use mss_net::{
 use mss_store::{Location, ae::AeStore};
 use role_ae::{AeConfig as Rules, AeEngine, AeParts, ApDirectory, ApEntry};
 use role_re::RoutingTable;
-use tokio::net::TcpListener;
 
 use self::{carrier::AeCarrier, front::Front, homes::Homes};
 use crate::{
@@ -24,7 +24,7 @@ use crate::{
     config::{self, ae::AeConfig},
     descriptors,
     engine_thread::{self, EngineHandle},
-    logging, metrics,
+    logging, metrics, privileges,
     reload::Reload,
     runtime,
     supervised::{RunArgs, serve_until_told},
@@ -49,15 +49,22 @@ pub(crate) fn run(command: Command) -> Result<(), CommandError> {
     let Command::Run(RunArgs { config: file, supervised }) = command;
     let config: AeConfig = config::load(&file)?;
     logging::start(&config.log);
-    runtime::block_on(config.workers, serve(config, file, supervised))
-}
-
-async fn serve(config: AeConfig, file: PathBuf, supervised: bool) -> Result<(), CommandError> {
     let tls = [&config.ap_listener.tls, &config.mesh];
     runtime::refuse_demo(config.allow_demo, tls.iter().flat_map(|tls| [&*tls.certificate, &*tls.roots]))?;
+    let listener = runtime::listen("the AP listener", config.ap_listener.address)?;
+    privileges::drop_root(&config.process)?;
+    runtime::block_on(config.workers, serve(config, file, listener, supervised))
+}
+
+async fn serve(
+    config: AeConfig,
+    file: PathBuf,
+    listener: TcpListener,
+    supervised: bool,
+) -> Result<(), CommandError> {
     runtime::private_folder(&config.data)?;
     let tls = runtime::mutual_tls(&config.ap_listener, Versions::Tls12And13, Alpn::Both)?;
-    let listener: TcpListener = runtime::listen("the AP listener", config.ap_listener.address).await?;
+    let listener = runtime::adopt(listener)?;
     let homes = Homes::new(&config)?;
     let store = AeStore::open(&Location::File(config.data.join("ae.db")))?;
     metrics::watch(store.counts());

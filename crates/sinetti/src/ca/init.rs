@@ -10,6 +10,7 @@ use mss_pki::{
 };
 use mss_store::{Location, ca::CaStore};
 use mss_vault::Kek;
+use nix::unistd::Uid;
 use role_ca::{
     AuditEvent, AuditRecord, CaCommit, CaConfig as Rules, CertificateRow, Enrolment, Founding, Issuing,
     Purpose, authority_word, found,
@@ -168,6 +169,13 @@ impl Founder<'_> {
 fn config_text(args: &Args) -> String {
     let me: Vec<String> = args.me.iter().map(|name| format!("\"{}\"", name.as_str())).collect();
     let tls = r#"tls = { certificate = "tls/me.pem", key = "tls/me.key", roots = "tls/me-roots.pem" }"#;
+    // A demonstration that root makes, as in a container, may run as root.
+    let process = if args.demo && Uid::effective().is_root() {
+        "\n[process]\nallow_root = true\n"
+    } else {
+        "\n# Who the process becomes when root starts it; the folder must belong to that user.\n\
+         # [process]\n# user = \"sinetti-ca\"\n"
+    };
     format!(
         r#"# Written by `sinetti ca init`. Paths are relative to this file.
 name = "{name}"
@@ -184,7 +192,7 @@ address = "{enrol}"
 [me_listener]
 address = "{orders}"
 {tls}
-"#,
+{process}"#,
         name = args.name.as_str(),
         me = me.join(", "),
         enrol = args.enrol_address,

@@ -9,7 +9,7 @@ mod refused;
 #[cfg(test)]
 mod tests;
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{net::TcpListener, path::PathBuf, sync::Arc, time::Duration};
 
 use mss_core::{Network, NetworkRole, NodeName, RoleIdentity, engine::Turn};
 use mss_net::{
@@ -29,7 +29,7 @@ use crate::{
     config::{self, Listener, ca::CaConfig},
     descriptors,
     engine_thread::{self, EngineHandle},
-    logging, metrics,
+    logging, metrics, privileges,
     reload::Reload,
     runtime,
     supervised::{RunArgs, serve_until_told},
@@ -60,17 +60,25 @@ pub(crate) fn run(command: Command) -> Result<(), CommandError> {
         Command::Run(RunArgs { config: file, supervised }) => {
             let config: CaConfig = config::load(&file)?;
             logging::start(&config.log);
-            runtime::block_on(None, serve(config, file, supervised))
+            let enrol = runtime::listen("the enrolment listener", config.enrol_listener.address)?;
+            let me = runtime::listen("the ME listener", config.me_listener.address)?;
+            privileges::drop_root(&config.process)?;
+            runtime::block_on(None, serve(config, file, enrol, me, supervised))
         }
     }
 }
 
-async fn serve(config: CaConfig, file: PathBuf, supervised: bool) -> Result<(), CommandError> {
+async fn serve(
+    config: CaConfig,
+    file: PathBuf,
+    enrol: TcpListener,
+    me: TcpListener,
+    supervised: bool,
+) -> Result<(), CommandError> {
     let engine = start_engine(&config)?;
     let enrol_tls = enrol_tls(&config.enrol_listener)?;
     let me_tls = runtime::mutual_tls(&config.me_listener, Versions::Tls13, Alpn::Both)?;
-    let enrol = runtime::listen("the enrolment listener", config.enrol_listener.address).await?;
-    let me = runtime::listen("the ME listener", config.me_listener.address).await?;
+    let (enrol, me) = (runtime::adopt(enrol)?, runtime::adopt(me)?);
 
     let limits = http_server::Limits {
         max_body: mss_wire::ca::MAX_OCTETS,

@@ -188,7 +188,7 @@ async fn a_code_becomes_an_identity_that_may_order() {
     assert_eq!(enrol(&engine, "password").await, Err((403, "code_unknown".into())));
     let operator = enrol(&engine, &codes[1]).await.unwrap();
 
-    let front = MeFront { allowed: allowed(&config).unwrap(), engine };
+    let front = MeFront { allowed: mss_net::AllowList::new(allowed(&config).unwrap()), engine };
     let peer = |der: &[u8]| Some(Peer::from_certificate(der).unwrap());
     let ask = async |peer: Option<Peer>, order: &CertificateOrder| {
         front.answer(post("/v1/certificates", order.encode(), peer)).await

@@ -8,7 +8,7 @@ use mss_core::SignatureProfile;
 use serde::{Deserialize, Serialize};
 
 use super::{Config, Listener, Peer, TlsFiles, endpoint::node_name, resolve};
-use crate::logging::LogConfig;
+use crate::{logging::LogConfig, privileges::ProcessConfig};
 
 /// Configuration of an Acquiring Entity.
 #[derive(Debug, Clone, Deserialize, Serialize)]
@@ -39,6 +39,9 @@ pub(crate) struct AeConfig {
     /// Timers.
     #[serde(default)]
     pub limits: AeLimits,
+    /// Who the process is.
+    #[serde(default)]
+    pub process: ProcessConfig,
     /// Logging.
     #[serde(default)]
     pub log: LogConfig,

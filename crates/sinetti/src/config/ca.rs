@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::{Config, Listener, endpoint::node_name, resolve};
-use crate::logging::LogConfig;
+use crate::{logging::LogConfig, privileges::ProcessConfig};
 
 /// Configuration of the process that holds the CA keys.
 #[derive(Debug, Clone, Deserialize, Serialize)]
@@ -20,6 +20,9 @@ pub(crate) struct CaConfig {
     pub me_listener: Listener,
     /// Node names of the MEs that may order.
     pub me: Vec<String>,
+    /// Who the process is.
+    #[serde(default)]
+    pub process: ProcessConfig,
     /// Logging.
     #[serde(default)]
     pub log: LogConfig,

@@ -8,7 +8,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use super::{Config, Listener, endpoint::node_name, resolve};
-use crate::logging::LogConfig;
+use crate::{logging::LogConfig, privileges::ProcessConfig};
 
 /// Configuration of a Home MSSP.
 #[derive(Debug, Clone, Deserialize, Serialize)]
@@ -43,6 +43,9 @@ pub(crate) struct HomeConfig {
     /// Delivery of packets to cards.
     #[serde(default)]
     pub delivery: Delivery,
+    /// Who the process is.
+    #[serde(default)]
+    pub process: ProcessConfig,
     /// Logging.
     #[serde(default)]
     pub log: LogConfig,

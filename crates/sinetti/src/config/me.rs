@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::{Config, Listener, Peer, endpoint::node_name, resolve};
-use crate::logging::LogConfig;
+use crate::{logging::LogConfig, privileges::ProcessConfig};
 
 /// Configuration of the management entity.
 #[derive(Debug, Clone, Deserialize, Serialize)]
@@ -32,6 +32,9 @@ pub(crate) struct MeConfig {
     pub ca: Peer,
     /// Root certificates in PEM that users' certificates must lead to.
     pub user_roots: PathBuf,
+    /// Who the process is.
+    #[serde(default)]
+    pub process: ProcessConfig,
     /// Logging.
     #[serde(default)]
     pub log: LogConfig,

@@ -7,7 +7,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use super::{Config, resolve};
-use crate::logging::LogConfig;
+use crate::{logging::LogConfig, privileges::ProcessConfig};
 
 /// Configuration of the software SMSC.
 #[derive(Debug, Clone, Deserialize, Serialize)]
@@ -31,6 +31,9 @@ pub(crate) struct SmscConfig {
     /// Worker threads; absent means one for each core.
     #[serde(default)]
     pub workers: Option<usize>,
+    /// Who the process is.
+    #[serde(default)]
+    pub process: ProcessConfig,
     /// Logging.
     #[serde(default)]
     pub log: LogConfig,

@@ -7,6 +7,7 @@ use std::{
 };
 
 use mss_core::{Entropy, Msisdn};
+use nix::unistd::Uid;
 use serde::Deserialize;
 use tokio::{io::AsyncWriteExt, process::Command};
 
@@ -266,7 +267,9 @@ fn write_configs(plan: &Plan, ap_fingerprint: &str) -> Result<(), CommandError> 
     for role in ["home", "smsc"] {
         write(&layout.role(role).join("smpp.password"), password.as_bytes(), 0o600)?;
     }
-    let log = format!("[log]\nlevel = \"{}\"\n", plan.log_level);
+    // A demonstration that root starts, as in a container, runs as root and says so.
+    let root = if Uid::effective().is_root() { "\n[process]\nallow_root = true\n" } else { "" };
+    let log = format!("[log]\nlevel = \"{}\"\n{root}", plan.log_level);
     let users_root = layout.root_certificate("users");
     let users_root = users_root.display();
     let ae = format!(

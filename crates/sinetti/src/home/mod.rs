@@ -5,7 +5,7 @@ mod front;
 mod handle;
 mod link;
 
-use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
+use std::{collections::BTreeMap, net::TcpListener, path::PathBuf, sync::Arc};
 
 use mss_core::NodeName;
 use mss_net::{
@@ -30,7 +30,7 @@ use crate::{
     config::{self, home::HomeConfig},
     descriptors,
     engine_thread::{self, EngineHandle},
-    logging, metrics, operator_client,
+    logging, metrics, operator_client, privileges,
     reload::Reload,
     runtime,
     supervised::{RunArgs, serve_until_told},
@@ -72,7 +72,7 @@ pub(crate) fn run(command: Command) -> Result<(), CommandError> {
         Command::Run(RunArgs { config: file, supervised }) => {
             let config: HomeConfig = config::load(&file)?;
             logging::start(&config.log);
-            runtime::block_on(config.workers, serve(config, file, supervised))
+            run_role(config, file, supervised)
         }
     }
 }
@@ -102,15 +102,27 @@ fn store_file(config: &HomeConfig) -> Location {
     Location::File(config.data.join("home.db"))
 }
 
-async fn serve(config: HomeConfig, file: PathBuf, supervised: bool) -> Result<(), CommandError> {
+fn run_role(config: HomeConfig, file: PathBuf, supervised: bool) -> Result<(), CommandError> {
     let tls = [&config.mesh_listener.tls, &config.me_listener.tls];
     let files = tls.iter().flat_map(|tls| [&*tls.certificate, &*tls.roots]).chain([&*config.user_roots]);
     runtime::refuse_demo(config.allow_demo, files)?;
+    let mesh = runtime::listen("the mesh listener", config.mesh_listener.address)?;
+    let me = runtime::listen("the ME listener", config.me_listener.address)?;
+    privileges::drop_root(&config.process)?;
+    runtime::block_on(config.workers, serve(config, file, mesh, me, supervised))
+}
+
+async fn serve(
+    config: HomeConfig,
+    file: PathBuf,
+    mesh: TcpListener,
+    me: TcpListener,
+    supervised: bool,
+) -> Result<(), CommandError> {
     runtime::private_folder(&config.data)?;
     let mesh_tls = runtime::mutual_tls(&config.mesh_listener, Versions::Tls13, Alpn::Both)?;
     let me_tls = runtime::mutual_tls(&config.me_listener, Versions::Tls13, Alpn::Both)?;
-    let mesh = runtime::listen("the mesh listener", config.mesh_listener.address).await?;
-    let me = runtime::listen("the ME listener", config.me_listener.address).await?;
+    let (mesh, me) = (runtime::adopt(mesh)?, runtime::adopt(me)?);
     let vault = Arc::new(CardVault::load(&config.vault)?);
     let store = HomeStore::open(&store_file(&config))?;
     metrics::watch(store.counts());

@@ -3,7 +3,7 @@ mod carrier;
 mod front;
 mod partners;
 
-use std::{path::PathBuf, sync::Arc};
+use std::{net::TcpListener, path::PathBuf, sync::Arc};
 
 use mss_core::{ApId, MeshMember, Msisdn, NodeName};
 use mss_net::{
@@ -19,7 +19,7 @@ use crate::{
     config::{self, me::MeConfig},
     descriptors,
     engine_thread::{self, EngineHandle},
-    logging, metrics, operator_client,
+    logging, metrics, operator_client, privileges,
     reload::Reload,
     runtime,
     supervised::{RunArgs, serve_until_told},
@@ -40,15 +40,22 @@ pub(crate) fn run(command: Command) -> Result<(), CommandError> {
     let Command::Run(RunArgs { config: file, supervised }) = command;
     let config: MeConfig = config::load(&file)?;
     logging::start(&config.log);
-    runtime::block_on(config.workers, serve(config, file, supervised))
-}
-
-async fn serve(config: MeConfig, file: PathBuf, supervised: bool) -> Result<(), CommandError> {
     let tls = &config.listener.tls;
     runtime::refuse_demo(config.allow_demo, [&*tls.certificate, &*tls.roots, &*config.user_roots])?;
+    let listener = runtime::listen("ME's listener", config.listener.address)?;
+    privileges::drop_root(&config.process)?;
+    runtime::block_on(config.workers, serve(config, file, listener, supervised))
+}
+
+async fn serve(
+    config: MeConfig,
+    file: PathBuf,
+    listener: TcpListener,
+    supervised: bool,
+) -> Result<(), CommandError> {
     runtime::private_folder(&config.data)?;
     let tls = runtime::mutual_tls(&config.listener, Versions::Tls13, Alpn::Both)?;
-    let listener = runtime::listen("ME's listener", config.listener.address).await?;
+    let listener = runtime::adopt(listener)?;
     let partners = Partners::new(&config)?;
     let store = MeStore::open(&Location::File(config.data.join("me.db")))?;
     metrics::watch(store.counts());

@@ -17,7 +17,7 @@ use self::centre::{Centre, Happening};
 use crate::{
     command_error::CommandError,
     config::{self, smsc::SmscConfig},
-    logging, metrics,
+    logging, metrics, privileges,
     reload::Reload,
     runtime,
     supervised::{RunArgs, serve_until_told},
@@ -45,6 +45,7 @@ pub(crate) fn run(command: Command) -> Result<(), CommandError> {
         Command::Run(RunArgs { config: file, supervised }) => {
             let config: SmscConfig = config::load(&file)?;
             logging::start(&config.log);
+            privileges::drop_root(&config.process)?;
             runtime::block_on(config.workers, serve(config, file, supervised))
         }
     }
