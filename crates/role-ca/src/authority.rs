@@ -36,6 +36,8 @@ pub struct Issued {
     pub serial: [u8; 16],
     /// The certificate.
     pub der: Vec<u8>,
+    /// SHA-256 of its SubjectPublicKeyInfo.
+    pub key: [u8; 32],
 }
 
 impl Issuing {
@@ -105,7 +107,7 @@ impl Issuing {
         let template = Template { profile, subject, public_key: public_key.clone(), validity, serial };
         let issuer = Issuer { certificate: &self.certificate, signer: &*self.signer };
         let der = issue(&template, &issuer).map_err(|_| Refusal::Unavailable)?;
-        Ok(Issued { serial, der })
+        Ok(Issued { serial, der, key: mss_pki::sha256(public_key.spki_der()) })
     }
 
     /// From a little before `now` for `lifetime`, within the authority's own.

@@ -79,8 +79,8 @@ impl CaEngine {
     /// The row of a certificate that has just been issued.
     fn row(&mut self, issued: crate::Issued, purpose: Purpose, now: Timestamp) -> CertificateRow {
         self.last_row += 1;
-        let crate::Issued { serial, der } = issued;
-        CertificateRow { row: self.last_row, serial, der, purpose, issued_at: now }
+        let crate::Issued { serial, der, key } = issued;
+        CertificateRow { row: self.last_row, serial, der, key: Some(key), purpose, issued_at: now }
     }
 }
 

@@ -96,6 +96,12 @@ impl UserOrder {
         &self.public_key
     }
 
+    /// SHA-256 of the key's SubjectPublicKeyInfo.
+    #[must_use]
+    pub fn key_hash(&self) -> [u8; 32] {
+        mss_pki::sha256(self.public_key.spki_der())
+    }
+
     /// What the key is for.
     #[must_use]
     pub fn operation(&self) -> Operation {

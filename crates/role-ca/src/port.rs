@@ -16,6 +16,12 @@ pub trait CaReader: Send {
     /// # Errors
     /// When the store cannot be read.
     fn order(&self, me: &NodeName, order_id: &OrderId) -> Result<Option<CertificateRow>, ReadError>;
+
+    /// Whether a certificate was issued for the key with this hash, see [`CertificateRow::key`].
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    fn has_certificate(&self, key: &[u8; 32]) -> Result<bool, ReadError>;
 }
 
 /// The store could not be read; the text is for the log.

@@ -22,6 +22,9 @@ pub enum Refusal {
     /// The same number was used for another order.
     #[error("this order_id belongs to an order with other content")]
     OrderExists,
+    /// The key has a certificate already: another order's, another person's or a node's.
+    #[error("this public key has a certificate already, under another order")]
+    KeyCertified,
     /// Not a P-256 key.
     #[error("public_key_spki_b64 is no P-256 public key")]
     PublicKey,
@@ -51,6 +54,7 @@ impl Refusal {
             Self::Request(_) => "request_refused",
             Self::OrderId => "order_id",
             Self::OrderExists => "order_exists",
+            Self::KeyCertified => "key_certified",
             Self::PublicKey => "public_key",
             Self::Subject(_) | Self::CommonName => "subject",
             Self::Authority => "authority",

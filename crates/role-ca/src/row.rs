@@ -27,6 +27,8 @@ pub struct CertificateRow {
     pub serial: [u8; 16],
     /// The certificate.
     pub der: Vec<u8>,
+    /// SHA-256 of its SubjectPublicKeyInfo; `None` in rows that were written before it was kept.
+    pub key: Option<[u8; 32]>,
     /// What it was issued for.
     pub purpose: Purpose,
     /// When.
@@ -38,7 +40,7 @@ pub struct CertificateRow {
 pub enum Purpose {
     /// A node's TLS, for an enrolment code.
     Node(RoleIdentity),
-    /// A person's key, ordered by an ME. There is one row for each (`me`, `order_id`).
+    /// A person's key, ordered by an ME. There is one row for each (`me`, `order_id`), and one for each key.
     User {
         /// Who ordered it.
         me: NodeName,

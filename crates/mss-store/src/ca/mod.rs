@@ -11,7 +11,7 @@ pub use read::{CaAuditLine, CaStoreReader};
 use crate::{Database, Location, StoreError, WriteCounts};
 
 /// The schema, one script for each version.
-const MIGRATIONS: &[&str] = &[include_str!("schema_1.sql")];
+const MIGRATIONS: &[&str] = &[include_str!("schema_1.sql"), include_str!("schema_2.sql")];
 
 /// The CA's database.
 pub struct CaStore(Database);
@@ -28,8 +28,8 @@ impl CaStore {
     /// The writing port: makes one turn durable.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] when a code exists already or cannot be used up, when a certificate's row is taken or its
-    /// order has one; nothing is written then.
+    /// [`StoreError::Conflict`] when a code exists already or cannot be used up, when a certificate's row is taken, or its
+    /// order or its person's key has one; nothing is written then.
     pub fn commit(&mut self, commit: &CaCommit) -> Result<(), StoreError> {
         self.0.write(|tx| write::commit(tx, commit))
     }

@@ -66,6 +66,11 @@ impl CaStoreReader {
         statement.query_row([hash.octets().as_slice()], |row| Ok(code(row))).optional()?.transpose()
     }
 
+    fn find_key(&self, key: &[u8; 32]) -> Result<bool, StoreError> {
+        let mut statement = self.0.prepare_cached("SELECT 1 FROM certificate WHERE key = ?1")?;
+        Ok(statement.exists([key.as_slice()])?)
+    }
+
     fn find_order(&self, me: &NodeName, order_id: &OrderId) -> Result<Option<CertificateRow>, StoreError> {
         let mut statement =
             self.0.prepare_cached("SELECT * FROM certificate WHERE order_id = ?1 AND me = ?2")?;
@@ -81,6 +86,10 @@ impl CaReader for CaStoreReader {
 
     fn order(&self, me: &NodeName, order_id: &OrderId) -> Result<Option<CertificateRow>, ReadError> {
         self.find_order(me, order_id).map_err(|error| ReadError(error.to_string()))
+    }
+
+    fn has_certificate(&self, key: &[u8; 32]) -> Result<bool, ReadError> {
+        self.find_key(key).map_err(|error| ReadError(error.to_string()))
     }
 }
 
@@ -116,6 +125,7 @@ fn certificate(row: &Row<'_>) -> Result<CertificateRow, StoreError> {
         row: get::<i64>(row, "row")?.cast_unsigned(),
         serial: row.get("serial")?,
         der: row.get("der")?,
+        key: row.get("key")?,
         purpose: purpose(row)?,
         issued_at: get(row, "issued_at").map(Timestamp::from_millis)?,
     })

@@ -45,7 +45,14 @@ fn used(octet: u8, seconds: i64) -> CaCommit {
 
 fn certificate(row: u64, purpose: Purpose) -> CertificateRow {
     let octet = u8::try_from(row).unwrap();
-    CertificateRow { row, serial: [octet; 16], der: vec![octet; 700], purpose, issued_at: at(5) }
+    CertificateRow {
+        row,
+        serial: [octet; 16],
+        der: vec![octet; 700],
+        key: Some([octet; 32]),
+        purpose,
+        issued_at: at(5),
+    }
 }
 
 fn ordered(me: &str, order: &str) -> Purpose {
@@ -193,5 +200,24 @@ fn the_audit_trail_is_kept_in_order() {
         assert_eq!(lines[1].detail, Some("ab".repeat(32)));
         assert_eq!(lines[4].detail.as_deref(), Some("subject"));
         assert_eq!(store.reader().unwrap().audit(4, 99).unwrap().len(), 1);
+    });
+}
+
+#[test]
+fn a_persons_key_has_one_certificate() {
+    on_each("keys", |mut store, _| {
+        let first = certificate(1, ordered("me", "S1"));
+        store.commit(&issued(&first)).unwrap();
+        let reader = store.reader().unwrap();
+        assert_eq!(
+            (reader.has_certificate(&[1; 32]), reader.has_certificate(&[2; 32])),
+            (Ok(true), Ok(false))
+        );
+        let second = CertificateRow { key: first.key, ..certificate(2, ordered("me", "S2")) };
+        assert!(conflict(store.commit(&issued(&second)), "certificate"));
+        // A row of before the key was kept.
+        let old = CertificateRow { key: None, ..certificate(2, ordered("me", "S2")) };
+        store.commit(&issued(&old)).unwrap();
+        assert_eq!(reader.certificate(2).unwrap(), Some(old));
     });
 }

@@ -50,22 +50,24 @@ fn use_up(tx: &Transaction<'_>, used: &CodeUse) -> Result<(), StoreError> {
 
 fn add_certificate(tx: &Transaction<'_>, row: &CertificateRow) -> Result<(), StoreError> {
     let (number, serial, at) = (row.row.cast_signed(), row.serial.as_slice(), row.issued_at.millis());
+    let key = row.key.as_ref().map(<[u8; 32]>::as_slice);
     let written = match &row.purpose {
         Purpose::Node(identity) => tx
             .prepare_cached(
-                "INSERT INTO certificate (row, serial, der, issued_at, identity) VALUES (?1, ?2, ?3, ?4, ?5)
+                "INSERT INTO certificate (row, serial, der, key, issued_at, identity) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
                  ON CONFLICT DO NOTHING",
             )?
-            .execute(params![number, serial, row.der, at, identity.uri()])?,
+            .execute(params![number, serial, row.der, key, at, identity.uri()])?,
         Purpose::User { me, order_id, content, operation } => tx
             .prepare_cached(
-                "INSERT INTO certificate (row, serial, der, issued_at, me, order_id, content, operation)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO NOTHING",
+                "INSERT INTO certificate (row, serial, der, key, issued_at, me, order_id, content, operation)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO NOTHING",
             )?
             .execute(params![
                 number,
                 serial,
                 row.der,
+                key,
                 at,
                 me.as_str(),
                 order_id.as_str(),

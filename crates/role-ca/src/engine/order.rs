@@ -32,6 +32,11 @@ impl CaEngine {
             work.notice(Notice::OrderRepeated { order_id: order_id.clone() });
             return Ok(self.path(der));
         }
+        match self.has_certificate(&order.key_hash(), work) {
+            Ok(false) => {}
+            Ok(true) => return refuse(me, Some(order_id.clone()), Refusal::KeyCertified, work),
+            Err(refusal) => return refuse(me, Some(order_id.clone()), refusal, work),
+        }
         let issuing = &self.parts.authorities.users;
         match issuing.certify_user(&order, &self.parts.config, work.now, work.entropy) {
             Ok(issued) => Ok(self.ordered(me, &order, issued, work)),
@@ -52,6 +57,18 @@ impl CaEngine {
                 Err(Refusal::Unavailable)
             }
         }
+    }
+
+    /// Whether this key has a certificate, from this turn or from before: two people, or a person and a node, with one key
+    /// would make each other's signatures.
+    fn has_certificate(&self, key: &[u8; 32], work: &mut Work<'_>) -> Result<bool, Refusal> {
+        if work.commit.certificates.iter().any(|row| row.key.as_ref() == Some(key)) {
+            return Ok(true);
+        }
+        self.parts.reader.has_certificate(key).map_err(|error| {
+            work.notice(Notice::Trouble(error.to_string()));
+            Refusal::Unavailable
+        })
     }
 
     /// The one place where an order is done.

@@ -58,7 +58,7 @@ fn a_repeat_gets_the_same_certificate() {
         let input = world.order("me", changed);
         assert_eq!(world.one(input), Err(Refusal::OrderExists));
     }
-    let elsewhere = world.order("me-2", sign());
+    let elsewhere = world.order("me-2", order("S1-sign", Operation::Sign, other.public_key()));
     assert_ne!(path(world.one(elsewhere)), first, "another ME's numbers are its own");
     let memory = world.memory.lock().unwrap();
     assert_eq!(memory.certificates.iter().map(|row| row.row).collect::<Vec<_>>(), vec![1, 2]);
@@ -70,9 +70,10 @@ fn a_repeat_gets_the_same_certificate() {
 #[test]
 fn serial_numbers_differ_and_are_of_full_length() {
     let mut world = World::new();
-    let key = world.key();
-    let inputs: Vec<_> = (0..50)
-        .map(|n| world.order("me", order(&format!("S{n}"), Operation::Sign, key.public_key())))
+    let keys: Vec<_> = (0..50).map(|_| world.key()).collect();
+    let orders = keys.iter().zip(0..);
+    let inputs: Vec<_> = orders
+        .map(|(key, n)| world.order("me", order(&format!("S{n}"), Operation::Sign, key.public_key())))
         .collect();
     let (answers, _) = world.turn(inputs);
     let mut serials: Vec<_> = answers
@@ -103,4 +104,47 @@ fn a_refused_order_is_on_record_and_can_be_made_again() {
     world.broken.store(false, Ordering::Relaxed);
     let input = world.order("me", order("S1", Operation::Sign, key.public_key()));
     assert!(world.one(input).is_ok());
+}
+
+#[test]
+fn a_key_has_one_certificate_whoever_orders_the_second() {
+    let mut world = World::new();
+    let key = world.key();
+    let input = world.order("me", order("S1-sign", Operation::Sign, key.public_key()));
+    let first = path(world.one(input));
+    let seconds = [
+        ("me", "S2-sign", Operation::Sign),
+        ("me", "S1-authn", Operation::Authn),
+        ("me-2", "S1-sign", Operation::Sign),
+    ];
+    for (me, number, operation) in seconds {
+        let input = world.order(me, order(number, operation, key.public_key()));
+        assert_eq!(world.one(input), Err(Refusal::KeyCertified), "{me} {number}");
+        let event = AuditEvent::OrderRefused {
+            me: NodeName::parse(me).unwrap(),
+            order_id: OrderId::parse(number),
+            refusal: "key_certified",
+        };
+        assert_eq!(world.memory.lock().unwrap().audit.last().unwrap().event, event);
+        world.restart();
+    }
+    let again = world.order("me", order("S1-sign", Operation::Sign, key.public_key()));
+    assert_eq!(path(world.one(again)), first, "its own order still gets it");
+
+    // In one turn the first wins.
+    let key = world.key();
+    let inputs = vec![
+        world.order("me", order("S3-sign", Operation::Sign, key.public_key())),
+        world.order("me", order("S4-sign", Operation::Sign, key.public_key())),
+    ];
+    let (answers, notices) = world.turn(inputs);
+    assert!(answers[0].is_ok());
+    assert_eq!(answers[1], Err(Refusal::KeyCertified));
+    assert!(matches!(notices.as_slice(), [Notice::UserCertified { .. }, Notice::OrderRefused { .. }]));
+    // What cannot be looked up is not issued.
+    let key = world.key();
+    world.memory.lock().unwrap().unreadable = true;
+    let input = world.order("me", order("S5-sign", Operation::Sign, key.public_key()));
+    let (answers, _) = world.turn(vec![input]);
+    assert!(answers[0].as_ref().unwrap_err().is_temporary());
 }

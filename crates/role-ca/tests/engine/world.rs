@@ -109,6 +109,10 @@ impl CaReader for Reader {
         });
         Ok(wanted.cloned())
     }
+
+    fn has_certificate(&self, key: &[u8; 32]) -> Result<bool, ReadError> {
+        Ok(self.memory()?.certificates.iter().any(|row| row.key.as_ref() == Some(key)))
+    }
 }
 
 /// A CA with everything around it.

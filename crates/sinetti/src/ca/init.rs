@@ -159,6 +159,7 @@ impl Founder<'_> {
             row: 1,
             serial,
             der: issued.der,
+            key: Some(issued.key),
             purpose,
             issued_at: self.at,
         });

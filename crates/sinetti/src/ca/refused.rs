@@ -17,7 +17,7 @@ pub(super) fn refused(refusal: Refusal) -> Response {
     let status = match refusal {
         Refusal::Malformed | Refusal::OrderId | Refusal::Request(_) => StatusCode::BAD_REQUEST,
         Refusal::CodeUnknown | Refusal::CodeUsed | Refusal::CodeExpired => StatusCode::FORBIDDEN,
-        Refusal::OrderExists => StatusCode::CONFLICT,
+        Refusal::OrderExists | Refusal::KeyCertified => StatusCode::CONFLICT,
         Refusal::PublicKey | Refusal::Subject(_) | Refusal::CommonName => StatusCode::UNPROCESSABLE_ENTITY,
         Refusal::Authority | Refusal::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
     };
