@@ -5,7 +5,7 @@ use crate::{CardId, ReadError};
 /// One odd or refused event, for one line of the log. Holds no secret and no personal data.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notice {
-    /// The trace id of the transaction, where there is one.
+    /// The trace id of the card's open transaction, or of its last one; `None` where the event belongs to neither.
     pub trace: Option<Arc<str>>,
     /// The card, where there is one.
     pub card: Option<CardId>,

@@ -58,8 +58,11 @@ impl HomeEngine {
         work: &mut Work<'_>,
     ) {
         let card = self.cards.get_mut(id);
-        let trace = card.as_ref().and_then(|card| card.open).and_then(|row| self.open.get(&row));
-        let trace = trace.map(|open| open.transaction.opening().trace.clone());
+        let (open, last) = card.as_ref().map_or((None, None), |card| (card.open, card.last_row));
+        let open = open.and_then(|row| self.open.get(&row)).map(|open| open.transaction.opening());
+        // From memory alone: anybody can send reports, and they shall not make us read.
+        let last = || last.and_then(|row| self.ended.get(&row)).map(|ended| &ended.opening);
+        let trace = open.or_else(last).map(|opening| opening.trace.clone());
         let sent = card.and_then(|card| Some((card.sent_under(counter)?, card.open)));
         if !proven {
             return work.notice(trace.as_ref(), Some(id), Odd::UnprovenReport { rsc: rsc.0, counter });
@@ -95,7 +98,7 @@ impl HomeEngine {
         let (open_row, last_row) = (card.open, card.last_row);
         let fresh = Counter::new(counter).is_some_and(|counter| card.window.accept(counter).is_ok());
         if !fresh {
-            return self.replayed(id, counter, open_row, reply, work);
+            return self.replayed(id, counter, (open_row, last_row), reply, work);
         }
         let open = open_row.and_then(|row| self.open.get_mut(&row));
         if let Some(open) = open
@@ -111,17 +114,30 @@ impl HomeEngine {
             Some(ended) if ended.opening.txn == message.txn.0 => {
                 self.after_end(&ended, message.body, reply, work)
             }
-            _ => {
-                work.notice(None, Some(id), Odd::ForeignAnswer { txn: message.txn.0 });
+            last => {
+                let open = open_row.and_then(|row| self.open.get(&row));
+                let trace = open.map(|open| open.transaction.opening().trace.clone());
+                let trace = trace.or_else(|| last.map(|ended| ended.opening.trace.clone()));
+                work.notice(trace.as_ref(), Some(id), Odd::ForeignAnswer { txn: message.txn.0 });
                 work.acknowledge([reply]);
             }
         }
     }
 
     /// The same packet again. Where the first one is still being checked, neither is acknowledged before the outcome.
-    fn replayed(&mut self, id: CardId, counter: u64, row: Option<RowId>, reply: u64, work: &mut Work<'_>) {
-        let open = row.and_then(|row| self.open.get_mut(&row));
+    fn replayed(
+        &mut self,
+        id: CardId,
+        counter: u64,
+        (open, last): (Option<RowId>, Option<RowId>),
+        reply: u64,
+        work: &mut Work<'_>,
+    ) {
+        // Nothing open: it is most likely a packet of the transaction before.
+        let ended = if open.is_none() { last.and_then(|row| self.ended_in(row, work)) } else { None };
+        let open = open.and_then(|row| self.open.get_mut(&row));
         let trace = open.as_ref().map(|open| open.transaction.opening().trace.clone());
+        let trace = trace.or_else(|| ended.map(|ended| ended.opening.trace.clone()));
         work.notice(trace.as_ref(), Some(id), Odd::ReplayedCounter { counter });
         match open {
             Some(open) if *open.transaction.stage() == Stage::Checking => open.replies.push(reply),

@@ -56,6 +56,7 @@ fn a_replayed_counter_changes_nothing() {
     world.notices.clear();
     say(&mut world, card, counter, message);
     assert_eq!(world.notices, vec![Odd::ReplayedCounter { counter }]);
+    assert_eq!(world.last_trace.as_deref(), Some("S1-aa"), "nothing is open: it is the last one's");
     assert_eq!((world.store.tables().commits, world.unacknowledged.len()), (commits, 0));
 }
 
@@ -86,11 +87,34 @@ fn a_result_for_another_transaction_changes_nothing() {
     world.notices.clear();
     say(&mut world, card, counter, message);
     assert_eq!(world.notices, vec![Odd::ForeignAnswer { txn: 0x0BAD_0BAD }]);
+    assert_eq!(world.last_trace.as_deref(), Some("S1-aa"));
     assert_eq!((world.pending.len(), world.unacknowledged.len()), (0, 0));
     let (counter, message) = world.card(1).decide(Mood::Agrees).unwrap();
     say(&mut world, card, counter, message);
     world.run();
     world.signature(waiter);
+}
+
+#[test]
+fn what_comes_when_nothing_is_open_is_said_of_the_last_transaction() {
+    let (mut world, waiter, card) = asked();
+    let (counter, message) = world.card(1).decide(Mood::Agrees).unwrap();
+    say(&mut world, card, counter, message);
+    world.run();
+    world.signature(waiter);
+    let result = Answer::Result { signature: [1; 64], dtbs_id: [0; 4], mo_time_s: None };
+    let (counter, message) = world.card(1).say(TxnId(0x0BAD_0BAD), 1, result);
+    say(&mut world, card, counter, message.clone());
+    assert_eq!(world.notices.last(), Some(&Odd::ForeignAnswer { txn: 0x0BAD_0BAD }));
+    assert_eq!(world.last_trace.take().as_deref(), Some("S1-aa"));
+    say(&mut world, card, counter, message);
+    assert_eq!(world.notices.last(), Some(&Odd::ReplayedCounter { counter }));
+    assert_eq!(world.last_trace.take().as_deref(), Some("S1-aa"));
+    for proven in [false, true] {
+        let reply = world.reply();
+        world.turn(vec![HomeInput::report(card, counter + 70, Rsc::CC_FAILED, proven, reply)]);
+        assert_eq!(world.last_trace.take().as_deref(), Some("S1-aa"), "proven {proven}");
+    }
 }
 
 #[test]

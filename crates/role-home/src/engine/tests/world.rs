@@ -78,6 +78,8 @@ pub(super) struct World {
     pub(super) unacknowledged: BTreeMap<u64, Kept>,
     pub(super) answers: BTreeMap<WaiterId, Result<HomeAnswer, Fault>>,
     pub(super) notices: Vec<Odd>,
+    /// The trace of the last of them.
+    pub(super) last_trace: Option<std::sync::Arc<str>>,
     pub(super) sent: Vec<SendToCard>,
     payloads: BTreeMap<(CardId, u64), Vec<u8>>,
     next_waiter: u64,
@@ -135,6 +137,7 @@ impl World {
             unacknowledged: BTreeMap::new(),
             answers: BTreeMap::new(),
             notices: Vec::new(),
+            last_trace: None,
             sent: Vec::new(),
             payloads: BTreeMap::new(),
             next_waiter: 0,
@@ -184,7 +187,10 @@ impl World {
                 }
                 HomeOutput::Check { row, check } => self.pending.push_back(Pending::Check(row, check)),
                 HomeOutput::Acknowledge(reply) => drop(self.unacknowledged.remove(&reply)),
-                HomeOutput::Notice(notice) => self.notices.push(notice.what),
+                HomeOutput::Notice(notice) => {
+                    self.notices.push(notice.what);
+                    self.last_trace = notice.trace;
+                }
             }
         }
     }
