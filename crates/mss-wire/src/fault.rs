@@ -11,32 +11,60 @@ use crate::{
 
 const DETAIL: &str = "<ns1:detail xmlns:ns1=\"http://kiuru.methics.fi/mssp\">";
 
-/// Writes a fault towards an AP: only what `role_ae::disclose` let through.
+/// The role of the node that is named in a fault (TS 102 207, its roles as the field writes them).
+const ACQUIRING_ENTITY: &str = "http://uri.etsi.org/TS102207/v1.1.3#role_AcquiringEntity";
+const HOME_MSSP: &str = "http://uri.etsi.org/TS102207/v1.1.3#role_HomeMSSP";
+
+/// A node and its role.
+struct Finder<'a> {
+    node: &'a str,
+    role: Option<&'static str>,
+}
+
+/// Writes a fault towards an AP: only what `role_ae::disclose` let through. The node it names is always the AE.
 #[must_use]
 pub fn encode_fault(fault: &PublicFault, envelope: &Envelope) -> Vec<u8> {
     let node = Some(fault.node.as_str()).filter(|node| !node.is_empty());
-    write(fault.code, fault.sub, &fault.detail, node, envelope.soap)
+    let finder = node.map(|node| Finder { node, role: Some(ACQUIRING_ENTITY) });
+    write(fault.code, fault.sub, &fault.detail, finder, envelope.soap)
 }
 
 /// Writes a fault between roles: code, sub-code, detail and node survive [`crate::decode_response`] unchanged.
 #[must_use]
 pub fn encode_role_fault(fault: &Fault, envelope: &Envelope) -> Vec<u8> {
-    write(fault.code, fault.sub, &fault.detail, fault.node.as_deref(), envelope.soap)
+    encode_found_by(fault, None, envelope)
 }
 
-fn write(code: FaultCode, sub: Option<u16>, detail: &str, node: Option<&str>, soap: SoapVersion) -> Vec<u8> {
+/// As [`encode_role_fault`], for a fault that an HMSSP found: TS 102 207 wants the finder's role beside its node.
+#[must_use]
+pub fn encode_home_fault(fault: &Fault, envelope: &Envelope) -> Vec<u8> {
+    encode_found_by(fault, Some(HOME_MSSP), envelope)
+}
+
+fn encode_found_by(fault: &Fault, role: Option<&'static str>, envelope: &Envelope) -> Vec<u8> {
+    let finder = fault.node.as_deref().map(|node| Finder { node, role });
+    write(fault.code, fault.sub, &fault.detail, finder, envelope.soap)
+}
+
+fn write(
+    code: FaultCode,
+    sub: Option<u16>,
+    detail: &str,
+    finder: Option<Finder<'_>>,
+    soap: SoapVersion,
+) -> Vec<u8> {
     let mut out = Writer::new();
     open_envelope(&mut out, soap);
     out.raw("<soapenv:Body><soapenv:Fault>");
     match soap {
-        SoapVersion::V1_2 => write_1_2(&mut out, code, sub, detail, node),
-        SoapVersion::V1_1 => write_1_1(&mut out, code, sub, detail, node),
+        SoapVersion::V1_2 => write_1_2(&mut out, code, sub, detail, finder),
+        SoapVersion::V1_1 => write_1_1(&mut out, code, sub, detail, finder),
     }
     out.raw("</soapenv:Fault>");
     close_envelope(out)
 }
 
-fn write_1_2(out: &mut Writer, code: FaultCode, sub: Option<u16>, detail: &str, node: Option<&str>) {
+fn write_1_2(out: &mut Writer, code: FaultCode, sub: Option<u16>, detail: &str, finder: Option<Finder<'_>>) {
     let side = match code.entry().side {
         Side::Sender => "soapenv:Sender",
         Side::Receiver => "soapenv:Receiver",
@@ -56,10 +84,14 @@ fn write_1_2(out: &mut Writer, code: FaultCode, sub: Option<u16>, detail: &str, 
     out.raw("</soapenv:Subcode></soapenv:Code><soapenv:Reason><soapenv:Text xml:lang=\"en\">");
     out.text(code.entry().name);
     out.raw("</soapenv:Text></soapenv:Reason>");
-    if let Some(node) = node {
+    // In this order (SOAP 1.2, 5.4).
+    if let Some(Finder { node, role }) = finder {
         out.open("soapenv:Node");
         out.exact_text(node);
         out.close("soapenv:Node");
+        if let Some(role) = role {
+            out.leaf("soapenv:Role", role);
+        }
     }
     out.open("soapenv:Detail");
     write_detail(out, detail);
@@ -67,7 +99,7 @@ fn write_1_2(out: &mut Writer, code: FaultCode, sub: Option<u16>, detail: &str, 
 }
 
 /// SOAP 1.1 has no sub-codes; a full stop in `faultcode` says the same (SOAP 1.1, 4.4.1).
-fn write_1_1(out: &mut Writer, code: FaultCode, sub: Option<u16>, detail: &str, node: Option<&str>) {
+fn write_1_1(out: &mut Writer, code: FaultCode, sub: Option<u16>, detail: &str, finder: Option<Finder<'_>>) {
     out.raw("<faultcode");
     out.namespace("mss", Ns::Mss);
     out.raw(">");
@@ -75,7 +107,8 @@ fn write_1_1(out: &mut Writer, code: FaultCode, sub: Option<u16>, detail: &str, 
     out.text(&format!("mss:_{}{sub}", code.0));
     out.raw("</faultcode>");
     out.leaf("faultstring", code.entry().name);
-    if let Some(node) = node {
+    // SOAP 1.1 has no place for the role.
+    if let Some(Finder { node, .. }) = finder {
         out.open("faultactor");
         out.exact_text(node);
         out.close("faultactor");

@@ -21,7 +21,7 @@ mod wsdl;
 mod xml;
 
 pub use envelope::{Envelope, SoapVersion, WrapperNamespace};
-pub use fault::{encode_fault, encode_role_fault};
+pub use fault::{encode_fault, encode_home_fault, encode_role_fault};
 pub use limits::Limits;
 pub use request::{DecodeFailure, Decoded, Request, RequestRef, decode, encode_request};
 pub use response::{Response, ResponseRef, UnreadableResponse, decode_response, encode_response};

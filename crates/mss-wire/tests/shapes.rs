@@ -6,7 +6,7 @@ mod support;
 use mss_core::{Fault, FaultCode, PublicFault};
 use mss_wire::{
     Envelope, Limits, Request, RequestRef, Response, ResponseRef, SoapVersion, decode, decode_response,
-    encode_fault, encode_request, encode_response, encode_role_fault,
+    encode_fault, encode_home_fault, encode_request, encode_response, encode_role_fault,
 };
 use support::*;
 
@@ -149,7 +149,8 @@ fn faults_have_the_text_that_clients_look_for() {
         "<soapenv:Code><soapenv:Value>soapenv:Sender</soapenv:Value><soapenv:Subcode xmlns:mss=",
         "<soapenv:Value>mss:_101</soapenv:Value><soapenv:Subcode><soapenv:Value>fi:_1014</soapenv:Value></soapenv:Subcode>",
         "<soapenv:Text xml:lang=\"en\">WRONG_PARAM</soapenv:Text>",
-        "<soapenv:Node>http://ae.example</soapenv:Node><soapenv:Detail>",
+        "<soapenv:Node>http://ae.example</soapenv:Node>\
+         <soapenv:Role>http://uri.etsi.org/TS102207/v1.1.3#role_AcquiringEntity</soapenv:Role><soapenv:Detail>",
         "<ns1:detail xmlns:ns1=\"http://kiuru.methics.fi/mssp\">Illegal &lt;msisdn&gt;</ns1:detail></soapenv:Detail>",
     ] {
         assert!(written.contains(part), "{part}\nis not in\n{written}");
@@ -162,6 +163,21 @@ fn faults_have_the_text_that_clients_look_for() {
         written.contains(">mss:_101._1014</faultcode><faultstring>WRONG_PARAM</faultstring>"),
         "{written}"
     );
+    assert!(!written.contains("role_"), "{written}");
+}
+
+#[test]
+fn a_fault_of_a_home_names_its_role_and_is_read_as_before() {
+    let fault = Fault { node: Some("http://home.example".into()), ..Fault::new(FaultCode::WRONG_PARAM, "x") };
+    let octets = encode_home_fault(&fault, &Envelope::SHAPE_A);
+    let role =
+        "</soapenv:Node><soapenv:Role>http://uri.etsi.org/TS102207/v1.1.3#role_HomeMSSP</soapenv:Role>";
+    assert!(text(octets.clone()).contains(role));
+    let Ok(Response::Fault(read)) = decode_response(&octets, Limits::default()) else { panic!("a fault") };
+    assert_eq!(read, fault);
+    // Nobody's role where nobody is named.
+    let nameless = Fault { node: None, ..fault };
+    assert!(!text(encode_home_fault(&nameless, &Envelope::SHAPE_A)).contains("Role"));
 }
 
 #[test]

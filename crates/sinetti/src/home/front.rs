@@ -18,7 +18,10 @@ use role_home::{HomeAnswer, HomeInput, Iccid, ImportedCard};
 
 use super::handle::Engine;
 use crate::{
-    command_error::CommandError, config::home::HomeConfig, registration_front as wire, soap_answer::message,
+    command_error::CommandError,
+    config::home::HomeConfig,
+    registration_front as wire,
+    soap_answer::{self, message},
     stranger,
 };
 
@@ -175,7 +178,7 @@ impl Front {
 
     fn fault(&self, mut fault: Fault, envelope: &Envelope) -> Response {
         fault.node.get_or_insert_with(|| self.node_uri.clone());
-        wire::fault(&fault, envelope)
+        soap_answer::fault(mss_wire::encode_home_fault(&fault, envelope), envelope)
     }
 }
 
