@@ -31,6 +31,19 @@ pub struct Turn<C, O> {
     pub outputs: Vec<O>,
 }
 
+/// Why an engine does not start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ResumeError {
+    /// The clock is behind the last commit; starting would let time run twice, and what has expired could be used again.
+    #[error("the clock says {now}, but the last commit was at {last}: set the clock")]
+    ClockBehind {
+        /// The clock.
+        now: Timestamp,
+        /// The last commit.
+        last: Timestamp,
+    },
+}
+
 /// What a store makes durable at once.
 pub trait Commit {
     /// Nothing to write: the shell skips the store, and the outputs leave at once.

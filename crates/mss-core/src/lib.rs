@@ -17,6 +17,7 @@ mod profile;
 pub mod registration;
 mod status;
 mod text_limits;
+mod timers;
 mod timestamp;
 
 pub use ap::{ApId, ApPassword, ApTransId};
@@ -31,4 +32,5 @@ pub use network_role::{Network, NetworkRole, NodeName, RoleIdentity};
 pub use profile::{Operation, SignatureFormat, SignatureProfile};
 pub use status::StatusCode;
 pub use text_limits::{TextError, TextLimits, is_gsm_text};
+pub use timers::Timers;
 pub use timestamp::Timestamp;

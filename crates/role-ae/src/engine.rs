@@ -9,13 +9,13 @@ mod send;
 use std::collections::HashMap;
 
 use mss_core::{
-    Entropy, Timestamp,
+    Entropy, Timers, Timestamp,
     engine::{Engine, Turn, WaiterId},
 };
 
 use crate::{
     AeCommit, AeConfig, AeInput, AeOutput, AeReader, Hasher, HomeRouter, join_index::JoinIndex,
-    recent::Recent, timer::Timers,
+    recent::Recent,
 };
 use open::Open;
 pub use resume::{ResumeError, ResumeState};
@@ -43,7 +43,7 @@ pub struct AeEngine {
     waiters: HashMap<WaiterId, u64>,
     joins: JoinIndex,
     recent: Recent,
-    timers: Timers,
+    timers: Timers<u64>,
     last_row: u64,
     clock: Timestamp,
 }
@@ -102,12 +102,12 @@ impl Engine for AeEngine {
         for input in inputs {
             self.step(input, &mut work);
         }
-        while let Some(row) = self.timers.take_due(work.now) {
+        while let Some((_, row)) = self.timers.take_due(work.now) {
             self.row_due(row, &mut work);
         }
         self.joins.expire(work.now, self.parts.config.max_skew);
         let open = &self.open;
-        self.timers.sweep(open.len(), |row| open.contains_key(&row));
+        self.timers.sweep(open.len(), |row| open.contains_key(row));
         Turn { commit: work.commit, outputs: work.outputs }
     }
 

@@ -22,7 +22,6 @@ mod profile_query;
 mod recent;
 mod row;
 mod service;
-mod timer;
 
 pub use authentication::{ApDirectory, ApEntry, AuthenticatedAp, DirectoryError, authenticate};
 pub use commit::{AeCommit, AuditEvent, AuditRecord, AuditSubject, FinalUpdate};

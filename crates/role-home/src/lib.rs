@@ -25,7 +25,6 @@ mod reader;
 mod row;
 mod row_id;
 mod subscriber;
-mod timers;
 mod title;
 mod transaction;
 

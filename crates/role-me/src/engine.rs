@@ -9,7 +9,7 @@ mod saga;
 use std::{collections::HashMap, time::Duration};
 
 use mss_core::{
-    Entropy, Fault, FaultCode, Msisdn, StatusCode, Timestamp,
+    Entropy, Fault, FaultCode, Msisdn, StatusCode, Timers, Timestamp,
     engine::{Engine, Turn, WaiterId},
     message::{ApInfo, MsspInfo},
     registration::{MregOutput, MregParameter, RegistrationResp},
@@ -17,7 +17,7 @@ use mss_core::{
 
 use crate::{
     AuditEvent, AuditRecord, CertificateCheck, HomeOf, MeCommit, MeConfig, MeInput, MeOutput, MeReader,
-    Notice, NoticeEvent, RegistrationRow, timer::Timers,
+    Notice, NoticeEvent, RegistrationRow,
 };
 use import::Imports;
 use recent::Recent;
@@ -48,7 +48,7 @@ pub struct MeEngine {
     imports: Imports,
     waiters: HashMap<WaiterId, u64>,
     recent: Recent,
-    timers: Timers,
+    timers: Timers<u64>,
     last_row: u64,
     clock: Timestamp,
 }
@@ -122,7 +122,7 @@ impl Engine for MeEngine {
         for input in inputs {
             self.step(input, &mut work);
         }
-        while let Some(row) = self.timers.take_due(work.now) {
+        while let Some((_, row)) = self.timers.take_due(work.now) {
             self.row_due(row, &mut work);
         }
         Turn { commit: work.commit, outputs: work.outputs }

@@ -17,7 +17,6 @@ mod person;
 mod port;
 mod row;
 mod step;
-mod timer;
 
 pub use certificate_check::{CertificateCheck, ExpectedCertificate, PkiCheck};
 pub use commit::{AuditEvent, AuditRecord, MeCommit};

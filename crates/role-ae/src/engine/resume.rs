@@ -1,12 +1,11 @@
 use std::{collections::HashMap, sync::Arc};
 
-use mss_core::{Entropy, Timestamp, engine::Turn};
-use thiserror::Error;
+pub use mss_core::engine::ResumeError;
+use mss_core::{Entropy, Timers, Timestamp, engine::Turn};
 
 use super::{AeEngine, AeParts, Work, open::Open};
 use crate::{
     AeCommit, AeOutput, JoinRow, NoticeEvent, TransactionRow, join_index::JoinIndex, recent::Recent,
-    timer::Timers,
 };
 
 /// What the store knows at start. The default is an empty store.
@@ -20,19 +19,6 @@ pub struct ResumeState {
     pub last_row: u64,
     /// Time of the last commit.
     pub last_commit: Option<Timestamp>,
-}
-
-/// Why an engine does not start.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-pub enum ResumeError {
-    /// The clock is behind the last commit; starting would let time run twice.
-    #[error("the clock says {now}, but the last commit was at {last}: set the clock")]
-    ClockBehind {
-        /// The clock.
-        now: Timestamp,
-        /// The last commit.
-        last: Timestamp,
-    },
 }
 
 impl AeEngine {

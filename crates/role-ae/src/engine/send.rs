@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use mss_core::{
-    ApPassword, DtbsContent, Entropy, Timestamp,
+    ApPassword, DtbsContent, Entropy, Timers, Timestamp,
     message::{
         ApInfo, DataToBeSigned, MessagingMode, MobileUser, MsspInfo, RoamingEntry, SignatureReq, StatusQuery,
     },
@@ -15,7 +15,6 @@ use super::{
 };
 use crate::{
     AeConfig, AeOutput, AskStatus, AuditEvent, Forward, NoticeEvent, TransactionRow, service::display_name,
-    timer::Timers,
 };
 
 /// After this long without a reply or a trouble report a status query counts as lost.
@@ -59,7 +58,7 @@ impl AeEngine {
 
 impl Open {
     /// Sends what fits the time that is left.
-    pub(super) fn send(&mut self, config: &AeConfig, timers: &mut Timers, work: &mut Work<'_>) {
+    pub(super) fn send(&mut self, config: &AeConfig, timers: &mut Timers<u64>, work: &mut Work<'_>) {
         let left = self.time_left(config, work.now);
         let leg = if left >= config.home_minimum { Leg::Forward } else { Leg::Ask };
         if leg != self.leg {
@@ -85,7 +84,7 @@ impl Open {
     }
 
     /// What was sent led nowhere: sends again after a pause that doubles each time.
-    pub(super) fn send_later(&mut self, config: &AeConfig, timers: &mut Timers, work: &mut Work<'_>) {
+    pub(super) fn send_later(&mut self, config: &AeConfig, timers: &mut Timers<u64>, work: &mut Work<'_>) {
         self.in_flight = false;
         let longest = if self.leg == Leg::Forward { config.max_retry } else { config.max_reconcile };
         let doubled = config.first_retry.saturating_mul(1 << self.failures.min(16));
@@ -94,7 +93,7 @@ impl Open {
         self.retry_after(pause, timers, work.now);
     }
 
-    fn retry_after(&mut self, pause: Duration, timers: &mut Timers, now: Timestamp) {
+    fn retry_after(&mut self, pause: Duration, timers: &mut Timers<u64>, now: Timestamp) {
         let at = now.plus(pause);
         self.retry_at = Some(at);
         timers.set(at, self.row.row);

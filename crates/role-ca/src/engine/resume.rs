@@ -1,5 +1,5 @@
 use mss_core::Timestamp;
-use thiserror::Error;
+pub use mss_core::engine::ResumeError;
 
 use super::{CaEngine, CaParts};
 
@@ -10,19 +10,6 @@ pub struct ResumeState {
     pub last_row: u64,
     /// Time of the last commit.
     pub last_commit: Option<Timestamp>,
-}
-
-/// Why an engine does not start.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-pub enum ResumeError {
-    /// The clock is behind the last commit; expired codes could be used again.
-    #[error("the clock says {now}, but the last commit was at {last}: set the clock")]
-    ClockBehind {
-        /// The clock.
-        now: Timestamp,
-        /// The last commit.
-        last: Timestamp,
-    },
 }
 
 impl CaEngine {

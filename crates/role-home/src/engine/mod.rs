@@ -15,7 +15,7 @@ mod work;
 use std::{collections::BTreeMap, sync::Arc};
 
 use mss_core::{
-    Entropy, MeshMember, Timestamp,
+    Entropy, MeshMember, Timers, Timestamp,
     engine::{Engine, Turn, WaiterId},
     message::MsspInfo,
 };
@@ -25,10 +25,7 @@ mod tests;
 
 pub use self::resuming::ResumeError;
 use self::{cards::Cards, ended::Ended, opening::Open, stepping::Late, work::Work};
-use crate::{
-    Asker, Commit, EngineConfig, HomeInput, HomeOutput, HomeReader, LastRows, LinkInput, RowId,
-    timers::Timers,
-};
+use crate::{Asker, Commit, EngineConfig, HomeInput, HomeOutput, HomeReader, LastRows, LinkInput, RowId};
 
 /// The home MSSP's engine.
 pub struct HomeEngine {
@@ -45,7 +42,7 @@ pub struct HomeEngine {
     waiters: BTreeMap<WaiterId, RowId>,
     /// Results that came after the end and are being checked.
     late: BTreeMap<RowId, Late>,
-    timers: Timers,
+    timers: Timers<RowId>,
     linked: bool,
     /// The latest time seen; time never runs backwards here.
     latest: Timestamp,

@@ -1,12 +1,11 @@
 use std::collections::BTreeMap;
 
-use mss_core::{Entropy, Timestamp, engine::Turn};
+use mss_core::{Entropy, Timers, Timestamp, engine::Turn};
 
 use super::{HomeEngine, cards::Cards, opening::Open, work::Work};
 use crate::{
     AuditEvent, Commit, EngineConfig, HomeOutput, HomeReader, ReadError, RowId, TransactionRow,
     TransactionUpdate,
-    timers::Timers,
     transaction::{Event, Transaction},
 };
 

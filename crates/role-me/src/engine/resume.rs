@@ -1,10 +1,10 @@
 use std::collections::HashMap;
 
-use mss_core::{Entropy, Timestamp, engine::Turn};
-use thiserror::Error;
+pub use mss_core::engine::ResumeError;
+use mss_core::{Entropy, Timers, Timestamp, engine::Turn};
 
 use super::{MeEngine, MeParts, Work, import::Imports, recent::Recent, run::Run};
-use crate::{MeCommit, MeOutput, NoticeEvent, RegistrationRow, timer::Timers};
+use crate::{MeCommit, MeOutput, NoticeEvent, RegistrationRow};
 
 /// What the store knows at start. The default is an empty store.
 #[derive(Debug, Default)]
@@ -15,19 +15,6 @@ pub struct ResumeState {
     pub last_row: u64,
     /// Time of the last commit.
     pub last_commit: Option<Timestamp>,
-}
-
-/// Why an engine does not start.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-pub enum ResumeError {
-    /// The clock is behind the last commit; starting would let time run twice.
-    #[error("the clock says {now}, but the last commit was at {last}: set the clock")]
-    ClockBehind {
-        /// The clock.
-        now: Timestamp,
-        /// The last commit.
-        last: Timestamp,
-    },
 }
 
 impl MeEngine {
