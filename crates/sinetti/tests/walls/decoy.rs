@@ -20,28 +20,37 @@ pub(crate) struct Told {
     pub(crate) octets: usize,
 }
 
+/// Who the decoy is at present.
+#[derive(Clone, Default)]
+struct Face {
+    /// Counts the identities, so that a connection to an earlier one is not taken for one to this.
+    number: u64,
+    config: Option<Arc<ServerConfig>>,
+    told: Told,
+}
+
 pub(crate) struct Decoy {
     pub(crate) address: SocketAddr,
-    face: Arc<Mutex<(u64, Option<Arc<ServerConfig>>, Told)>>,
+    face: Arc<Mutex<Face>>,
 }
 
 impl Decoy {
     pub(crate) fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
-        let face: Arc<Mutex<(u64, Option<Arc<ServerConfig>>, Told)>> = Arc::default();
+        let face: Arc<Mutex<Face>> = Arc::default();
         let shared = Arc::clone(&face);
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let face = Arc::clone(&shared);
                 std::thread::spawn(move || {
-                    let (number, config, _) = face.lock().unwrap().clone();
+                    let Face { number, config, .. } = face.lock().unwrap().clone();
                     let Some(config) = config else { return };
                     let octets = listen(stream, config);
                     let mut face = face.lock().unwrap();
-                    if face.0 == number {
-                        face.2.connections += 1;
-                        face.2.octets += octets;
+                    if face.number == number {
+                        face.told.connections += 1;
+                        face.told.octets += octets;
                     }
                 });
             }
@@ -62,11 +71,11 @@ impl Decoy {
             .unwrap();
         config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
         let mut face = self.face.lock().unwrap();
-        *face = (face.0 + 1, Some(Arc::new(config)), Told::default());
+        *face = Face { number: face.number + 1, config: Some(Arc::new(config)), told: Told::default() };
     }
 
     pub(crate) fn told(&self) -> Told {
-        self.face.lock().unwrap().2
+        self.face.lock().unwrap().told
     }
 }
 
