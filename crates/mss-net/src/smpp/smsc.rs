@@ -18,10 +18,23 @@ use super::{
 };
 
 pub(super) enum Command {
-    SubmitResp { sequence: u32, status: CommandStatus, message_id: MessageId },
-    QueryResp { sequence: u32, answer: Result<QuerySmResp, CommandStatus> },
-    CancelResp { sequence: u32, status: CommandStatus },
-    Deliver { message: Message, token: u64 },
+    SubmitResp {
+        sequence: u32,
+        status: CommandStatus,
+        message_id: MessageId,
+    },
+    QueryResp {
+        sequence: u32,
+        answer: Result<QuerySmResp, CommandStatus>,
+    },
+    CancelResp {
+        sequence: u32,
+        status: CommandStatus,
+    },
+    Deliver {
+        message: Message,
+        token: u64,
+    },
     Unbind,
     /// The accounts have been exchanged.
     CheckAccount,
@@ -172,6 +185,12 @@ impl Side for Smsc {
             }
             smpp::Event::Received { sequence, message } => {
                 events.push(ServerEvent::Submitted { connection, sequence, message });
+            }
+            smpp::Event::QueryAsked { sequence, .. } if !self.may_stay(session, now) => {
+                session.answer_query(sequence, Err(CommandStatus::RINVBNDSTS));
+            }
+            smpp::Event::CancelAsked { sequence, .. } if !self.may_stay(session, now) => {
+                session.answer_cancel(sequence, CommandStatus::RINVBNDSTS);
             }
             smpp::Event::QueryAsked { sequence, query } => {
                 events.push(ServerEvent::Queried { connection, sequence, query });
