@@ -23,6 +23,7 @@ mod pin;
 pub mod screen;
 pub mod short_message_centre;
 mod surroundings;
+mod witness;
 
 pub use card_crypto::{CardCrypto, KeyPair};
 pub use iccid::Iccid;
@@ -33,3 +34,4 @@ pub use personalisation::Personalisation;
 pub use pin::Pin;
 pub use screen::Screen;
 pub use short_message_centre::Smsc;
+pub use witness::Testimony;

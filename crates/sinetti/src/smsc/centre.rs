@@ -277,7 +277,8 @@ impl Centre {
         let Some(page) = &self.page else { return };
         let view = |(number, name): &(u64, String)| {
             let screen = self.smsc.screen(*number)?;
-            Some(PhoneView::new(format!("+{number}"), name.clone(), screen))
+            let seen = self.smsc.testimony(*number)?;
+            Some(PhoneView::new(format!("+{number}"), name.clone(), screen, seen))
         };
         let now: Vec<_> = page.shown.iter().filter_map(view).collect();
         page.views.send_if_modified(|shown| {

@@ -14,6 +14,7 @@ use dialogue::{Dialogue, Stage};
 use crate::{
     memory::{BodyHash, Ended, Memory},
     screen::Notice,
+    witness::Witness,
 };
 
 /// Octets of an OSAP message that the applet wants to send.
@@ -29,11 +30,20 @@ pub(crate) struct Applet {
     notice: Option<Notice>,
     /// Counts what the person gets to see, so that a scripted one answers each screen once.
     screen_serial: u32,
+    pub(crate) witness: Witness,
 }
 
 impl Applet {
     pub(crate) fn new(memory: Memory) -> Self {
-        Self { memory, changed: false, dialogue: None, screen_free: true, notice: None, screen_serial: 0 }
+        Self {
+            memory,
+            changed: false,
+            dialogue: None,
+            screen_free: true,
+            notice: None,
+            screen_serial: 0,
+            witness: Witness::default(),
+        }
     }
 
     /// When [`Self::on_time`] has something to do.
@@ -67,6 +77,7 @@ impl Applet {
             return self.on_time(now_ms);
         }
         dialogue.stage = Stage::Shown;
+        self.witness.prompted();
         self.see(None);
         None
     }

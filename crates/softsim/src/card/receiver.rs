@@ -61,6 +61,7 @@ impl Card {
                 return refused(claimed_counter(packet, header, Some(&memory.ota)), error.rsc(), false);
             }
         };
+        self.applet.witness.packet(opened.counter, packet);
         if let Err(rsc) = check_counter(header.spi, opened.counter, memory.ota_counter) {
             return refused(opened.counter, rsc, true);
         }

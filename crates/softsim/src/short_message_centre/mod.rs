@@ -22,7 +22,7 @@ use smpp::COctetString;
 pub use traffic::{DeliverAnswer, DeliveryId, EsmeId, Input, Output, Step};
 
 use crate::{
-    CardImage, Person, Pin, Screen,
+    CardImage, Person, Pin, Screen, Testimony,
     card::{Card, Outgoing},
     card_image::ImageError,
     fault_switch::FaultSwitch,
@@ -119,6 +119,12 @@ impl Smsc {
     #[must_use]
     pub fn screen(&self, msisdn: u64) -> Option<Screen> {
         self.handsets.get(&msisdn).map(|handset| handset.card.screen(handset.in_coverage()))
+    }
+
+    /// What a subscriber's card has seen since it was inserted; none for an unknown number.
+    #[must_use]
+    pub fn testimony(&self, msisdn: u64) -> Option<Testimony> {
+        self.handsets.get(&msisdn).map(|handset| handset.card.applet.witness.testimony())
     }
 
     /// The PIN that the person has chosen, for a demo that tells its user; none before there is one.

@@ -1,6 +1,9 @@
 //! What the page is told of a handset, as JSON.
 use serde::Serialize;
-use softsim::screen::{Asked, Notice, Screen, ScreenState};
+use softsim::{
+    Testimony,
+    screen::{Asked, Notice, Screen, ScreenState},
+};
 
 /// One phone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -20,11 +23,14 @@ pub(crate) struct PhoneView {
     deadline_ms: Option<u64>,
     notice: Option<&'static str>,
     in_coverage: bool,
+    /// For tests: how often the person was asked, and counters that came with two payloads.
+    prompts: u64,
+    counters_reused: u64,
 }
 
 impl PhoneView {
     /// The view of one screen.
-    pub(crate) fn new(number: String, name: String, screen: Screen) -> Self {
+    pub(crate) fn new(number: String, name: String, screen: Screen, seen: Testimony) -> Self {
         let (state, min, max) = match screen.state {
             ScreenState::Idle => ("idle", 0, 0),
             ScreenState::Pending => ("pending", 0, 0),
@@ -46,6 +52,8 @@ impl PhoneView {
             deadline_ms: screen.deadline_ms,
             notice: screen.notice.map(notice),
             in_coverage: screen.in_coverage,
+            prompts: seen.prompts,
+            counters_reused: seen.counters_reused,
         }
     }
 }
