@@ -9,6 +9,7 @@ mod process;
 use std::{
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use serde::Serialize;
@@ -44,11 +45,19 @@ pub(crate) struct Args {
     /// Take ports that are free instead of fixed ones
     #[arg(long)]
     free_ports: bool,
+    /// Cards to make; three are given to people, the others wait for `sinetti operator register`
+    #[arg(long, default_value_t = PEOPLE.len(), value_parser = cards, conflicts_with = "once")]
+    cards: usize,
     /// The first of eight ports
     #[arg(long, default_value_t = 7443)]
     first_port: u16,
     #[command(flatten)]
     detour: Detour,
+}
+
+fn cards(text: &str) -> Result<usize, String> {
+    let cards = text.parse().map_err(|_| "not a number".to_owned())?;
+    if (PEOPLE.len()..=10_000).contains(&cards) { Ok(cards) } else { Err("between 3 and 10000".into()) }
 }
 
 /// Runs the command.
@@ -82,7 +91,7 @@ async fn demonstrate(args: Args) -> Result<(), CommandError> {
     let plan = Plan {
         layout,
         ports,
-        cards: PEOPLE.len(),
+        cards: args.cards,
         scripted: false,
         page: Some(people::names()),
         shown: args.data.display().to_string(),
@@ -126,10 +135,31 @@ async fn keep_up(
         eprintln!("{how}; starting it again");
         let Some(process) = platform.processes.get_mut(which) else { continue };
         let role = process.name();
-        *process = Process::start(role, &platform.layout.config(role), &platform.layout.log(role)).await?;
+        let started = tokio::select! {
+            started = start_again(role, &platform.layout) => started?,
+            () = &mut end => return Ok(()),
+        };
+        *process = started;
         write_demo_file(platform, subscribers, page_url)?;
     }
 }
+
+/// Starts a role again, and again when it ends while it starts: what was on its disk may take two attempts.
+#[expect(clippy::print_stderr, reason = "progress for the person at the terminal")]
+async fn start_again(role: &'static str, layout: &Layout) -> Result<Process, CommandError> {
+    let mut attempts = 0;
+    loop {
+        attempts += 1;
+        match Process::start(role, &layout.config(role), &layout.log(role)).await {
+            Err(error) if attempts < START_ATTEMPTS => eprintln!("{error}; once more"),
+            started => return started,
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+/// Starts of a role in a row until the demonstration gives up.
+const START_ATTEMPTS: u32 = 20;
 
 async fn terminated() {
     use tokio::signal::unix::{SignalKind, signal};
@@ -171,12 +201,8 @@ fn write_demo_file(
         processes: ids.collect(),
         configs: ["ca", "smsc", "home", "me", "ae"].map(|role| (role, platform.layout.config(role))).into(),
     };
-    let path = platform.layout.demo_file();
-    // Written aside and renamed: whoever waits for the file sees it whole.
-    let aside = path.with_extension("new");
-    crate::file::write(&aside, serde_json::to_string_pretty(&file)?.as_bytes(), 0o600)?;
-    std::fs::rename(&aside, &path)?;
-    Ok(())
+    // Whoever waits for the file sees it whole.
+    crate::file::write(&platform.layout.demo_file(), serde_json::to_string_pretty(&file)?.as_bytes(), 0o600)
 }
 
 /// Makes the folder, or makes an earlier demonstration's afresh. Any other folder with something in it is refused.
