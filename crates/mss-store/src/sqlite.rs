@@ -113,6 +113,9 @@ fn lock(path: &Path) -> Result<File, StoreError> {
     let fail = |source| StoreError::File { path: path.into(), source };
     // SQLite gives its log files the mode of the database file, so that is made first and made private.
     OpenOptions::new().create(true).append(true).mode(0o600).open(path).map_err(fail)?;
+    // SQLite syncs the folder when it makes its log, but not when it finds one of a process that ended just then.
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    File::open(folder.unwrap_or(Path::new("."))).and_then(|folder| folder.sync_all()).map_err(fail)?;
     let lock_path = path.with_extension("lock");
     let file = OpenOptions::new().create(true).append(true).mode(0o600).open(&lock_path).map_err(fail)?;
     match file.try_lock() {

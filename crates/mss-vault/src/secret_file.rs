@@ -1,5 +1,5 @@
 use std::{
-    fs::{self, OpenOptions},
+    fs::{self, File, OpenOptions},
     io::{self, Read as _, Write as _},
     os::unix::fs::{OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
@@ -69,5 +69,8 @@ pub fn read_secret(path: &Path) -> Result<Zeroizing<Vec<u8>>, VaultFileError> {
 pub fn write_secret(path: &Path, secret: &[u8]) -> Result<(), VaultFileError> {
     let fail = VaultFileError::io(path);
     let mut file = OpenOptions::new().create_new(true).write(true).mode(0o600).open(path).map_err(&fail)?;
-    file.write_all(secret).and_then(|()| file.sync_all()).map_err(&fail)
+    file.write_all(secret).and_then(|()| file.sync_all()).map_err(&fail)?;
+    // The name, too: what is sealed under a key may be stored elsewhere the next moment.
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    File::open(folder.unwrap_or(Path::new("."))).and_then(|folder| folder.sync_all()).map_err(&fail)
 }

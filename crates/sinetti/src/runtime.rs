@@ -77,13 +77,18 @@ pub(crate) fn mutual_tls(
     Ok(tls)
 }
 
-/// Makes a folder that only its owner can enter.
+/// Makes a folder that only its owner can enter, durably: without its name what is synced in it would be gone after a
+/// power cut.
 pub(crate) fn private_folder(path: &Path) -> Result<(), CommandError> {
-    std::fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(path)
-        .map_err(|error| format!("cannot make the folder {}: {error}", path.display()).into())
+    let fail = |error| format!("cannot make the folder {}: {error}", path.display());
+    let new: Vec<_> = path.ancestors().take_while(|ancestor| !ancestor.exists()).collect();
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(fail)?;
+    if new.is_empty() {
+        // An earlier start may have ended between the two. A folder above that we may not read was not made by us.
+        drop(crate::file::sync_name(path));
+    }
+    new.into_iter().try_for_each(|made| crate::file::sync_name(made).map_err(fail))?;
+    Ok(())
 }
 
 /// The certificates in a PEM file.
