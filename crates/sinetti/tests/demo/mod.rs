@@ -28,23 +28,29 @@ pub(crate) struct Demo {
 impl Demo {
     /// Starts one and waits until everybody is registered.
     pub(crate) fn start(name: &str, auto: bool) -> Self {
-        Self::start_by(sinetti(), name, auto)
+        Self::start_by(sinetti(), name, auto, |_, _| {})
     }
 
     /// The same, in which no process may open more file descriptors than this.
     pub(crate) fn start_with_descriptors(most: usize, name: &str, auto: bool) -> Self {
         let mut shell = Command::new("sh");
         shell.args(["-c", &format!("ulimit -n {most} && exec \"$0\" \"$@\""), env!("CARGO_BIN_EXE_sinetti")]);
-        Self::start_by(shell, name, auto)
+        Self::start_by(shell, name, auto, |_, _| {})
     }
 
-    fn start_by(mut command: Command, name: &str, auto: bool) -> Self {
+    /// As [`Self::start`]; `more` may change the command, given the folder.
+    pub(crate) fn start_with(name: &str, auto: bool, more: impl FnOnce(&mut Command, &Path)) -> Self {
+        Self::start_by(sinetti(), name, auto, more)
+    }
+
+    fn start_by(mut command: Command, name: &str, auto: bool, more: impl FnOnce(&mut Command, &Path)) -> Self {
         let folder = std::env::temp_dir().join(format!("sinetti-test-{name}-{}", std::process::id()));
         drop(fs::remove_dir_all(&folder));
         command.args(["demo", "--free-ports", "--data"]).arg(&folder);
         if auto {
             command.arg("--auto");
         }
+        more(&mut command, &folder);
         let child =
             command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the demonstration starts");
         let mut demo = Self { child, folder, cookie: String::new() };
@@ -86,9 +92,24 @@ impl Demo {
 
     /// Ends a role without warning.
     pub(crate) fn kill(&self, role: &str) -> u64 {
+        self.signal(role, "-9")
+    }
+
+    fn signal(&self, role: &str, signal: &str) -> u64 {
         let id = self.file()["processes"][role].as_u64().unwrap();
-        assert!(Command::new("kill").args(["-9", &id.to_string()]).status().unwrap().success());
+        assert!(Command::new("kill").args([signal, &id.to_string()]).status().unwrap().success());
         id
+    }
+
+    /// Ends a role without warning and waits until it serves again.
+    pub(crate) fn kill_and_wait(&self, role: &str) {
+        self.end_and_wait(role, "-9");
+    }
+
+    /// Sends a role a signal that ends it and waits until it serves again.
+    pub(crate) fn end_and_wait(&self, role: &str, signal: &str) {
+        let old = self.signal(role, signal);
+        self.wait_restarted(role, old);
     }
 
     /// Waits until a role that was killed serves again.
