@@ -1,5 +1,6 @@
 use std::{
     fs::{File, OpenOptions, TryLockError},
+    io::ErrorKind,
     os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
     sync::atomic::{AtomicU64, Ordering},
@@ -47,6 +48,7 @@ impl Database {
         let (mut connection, location, lock) = match location {
             Location::File(path) => {
                 let lock = lock(path)?;
+                settle(path)?;
                 (Connection::open(path)?, Opened::File(path.clone()), Some(lock))
             }
             Location::Memory => {
@@ -57,6 +59,7 @@ impl Database {
             }
         };
         prepare(&connection)?;
+        empty_log(&connection)?;
         migrate(&mut connection, migrations)?;
         let counting = counts.clone();
         connection.wal_hook(Some(move |_: &mut rusqlite::hooks::Wal, pages: i32| {
@@ -113,9 +116,6 @@ fn lock(path: &Path) -> Result<File, StoreError> {
     let fail = |source| StoreError::File { path: path.into(), source };
     // SQLite gives its log files the mode of the database file, so that is made first and made private.
     OpenOptions::new().create(true).append(true).mode(0o600).open(path).map_err(fail)?;
-    // SQLite syncs the folder when it makes its log, but not when it finds one of a process that ended just then.
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    File::open(folder.unwrap_or(Path::new("."))).and_then(|folder| folder.sync_all()).map_err(fail)?;
     let lock_path = path.with_extension("lock");
     let file = OpenOptions::new().create(true).append(true).mode(0o600).open(&lock_path).map_err(fail)?;
     match file.try_lock() {
@@ -123,6 +123,31 @@ fn lock(path: &Path) -> Result<File, StoreError> {
         Err(TryLockError::WouldBlock) => Err(StoreError::InUse(path.into())),
         Err(TryLockError::Error(source)) => Err(fail(source)),
     }
+}
+
+/// Makes durable what an earlier process left. One that was killed may have written a commit that it never synced: SQLite
+/// finds it in the log all the same, and what we answer on the strength of it must survive a power cut, though we may
+/// answer without another commit. Names count, too: SQLite syncs the folder when it makes its log, but not when it finds
+/// one.
+fn settle(path: &Path) -> Result<(), StoreError> {
+    let fail = |source| StoreError::File { path: path.into(), source };
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    for file in [path, Path::new(&log)] {
+        match File::open(file).and_then(|file| file.sync_all()) {
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(fail(error)),
+            _ => {}
+        }
+    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    File::open(folder.unwrap_or(Path::new("."))).and_then(|folder| folder.sync_all()).map_err(fail)
+}
+
+/// Begins with an empty log. After an fsync that failed, a kernel may take the log's pages for clean though they never
+/// reached the disk, and a later fsync says nothing of it; so what was recovered is written anew, into the database.
+/// Somebody who reads in the file at this moment prevents it, which is no reason not to start.
+fn empty_log(connection: &Connection) -> Result<(), StoreError> {
+    Ok(connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?)
 }
 
 /// What writer and readers have in common.
