@@ -7,6 +7,11 @@
  * by a seed: for each sector of 512 octets, each file length and each name, the change up to some moment stays and the
  * later ones vanish. So a write may be torn, and a later write may be on the disk when an earlier one is not.
  *
+ * In the mode "disk error" the call is not made and fails with EIO, once; the process goes on, or ends by itself.
+ *
+ * In the mode "kill, and remember" the undo log is handed to the next process of the role: what a killed process wrote
+ * and never synced is in the files, and looks durable, until the power fails later.
+ *
  * SINETTI_KILL_CONTROL names a folder with one control file for each role; SINETTI_KILL_ROOT the folder that holds the
  * roles' folders. A process that is not `PROGRAM ROLE run`, or whose role has no control file, is left alone. The control
  * file is mapped: the test reads and writes the words below while the process runs.
@@ -38,7 +43,8 @@ struct control {
     uint64_t count;      /* operations since the test set this to 0 */
     uint64_t kill_at;    /* ordinal at which to end; 0: never. Cleared by the kill. */
     uint64_t after;      /* 0: before the call, 1: after it */
-    uint64_t mode;       /* 0: kill, 1: power cut, everything unsynced vanishes, 2: power cut, a part of it */
+    uint64_t mode;       /* 0: kill, 1: power cut, everything unsynced vanishes, 2: power cut, a part of it, 3: disk error,
+                            4: kill, and remember */
     uint64_t seed;       /* for mode 2 */
     uint64_t kills;      /* kills so far */
     uint64_t lives;      /* starts of the process so far */
@@ -49,7 +55,8 @@ struct control {
     uint64_t queued;     /* entries of `queue`, for the next starts: a start takes one and counts from 0 */
     uint64_t taken;      /* entries taken */
     uint64_t cleared;    /* changes that were synced: shows that the log works */
-    uint64_t reserved[2];
+    uint64_t errors;     /* disk errors so far */
+    uint64_t cut_now;    /* the test sets it to 1 or 2: a power cut with that mode, at once */
     uint64_t queue[32];
     char padding[512 - 48 * 8];
     char what[512];
@@ -83,7 +90,7 @@ static int file_count;
 static int file_of[DESCRIPTORS]; /* index into files + 1 */
 
 static struct control *control;
-static char root[PATH_MAX];
+static char root[PATH_MAX], remembered[PATH_MAX];
 static size_t root_length;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct change *oldest, *newest;
@@ -101,6 +108,9 @@ static void *must(void *memory)
         fail("out of memory");
     return memory;
 }
+
+static void *watch(void *unused);
+static void recall(void);
 
 __attribute__((constructor)) static void start(void)
 {
@@ -131,7 +141,12 @@ __attribute__((constructor)) static void start(void)
         control->count = 0;
         control->kill_at = control->queue[control->taken++];
     }
+    snprintf(remembered, sizeof remembered, "%s/%s.remembered", folder, role);
+    recall();
     control->lives++;
+    pthread_t watcher;
+    if (pthread_create(&watcher, NULL, watch, NULL))
+        fail("the watching thread");
 }
 
 /* ---- the power cut ---- */
@@ -229,16 +244,52 @@ static int undo(const struct change *c)
     }
 }
 
-static void die(const char *what, const char *path)
+static void tell(const char *what, const char *path)
 {
-    if (control->mode != 0)
-        for (struct change *c = newest; c; c = c->before)
-            control->undone += undo(c);
-    for (struct change *c = newest; c; c = c->before)
-        if (c->saved)
-            syscall(SYS_unlinkat, AT_FDCWD, c->saved, 0);
     memset(control->what, 0, sizeof control->what);
     snprintf(control->what, sizeof control->what, "%s %s", what, path);
+}
+
+/* ---- what the next process must know: each change, then its file's name, old octets and names ---- */
+
+static void put_text(FILE *out, const char *text)
+{
+    uint64_t length = text ? strlen(text) : UINT64_MAX;
+    fwrite(&length, sizeof length, 1, out);
+    if (text)
+        fwrite(text, 1, length, out);
+}
+
+static void remember(void)
+{
+    FILE *out = fopen(remembered, "w");
+    if (!out)
+        fail(remembered);
+    for (struct change *c = oldest; c; c = c->after) {
+        int octets = c->kind == WRITE || c->kind == RESIZE;
+        fwrite(c, sizeof *c, 1, out);
+        put_text(out, octets ? files[c->file].path : NULL);
+        fwrite(c->old, 1, c->old_length, out);
+        put_text(out, c->name);
+        put_text(out, c->other);
+        put_text(out, c->saved);
+    }
+    if (fclose(out))
+        fail(remembered);
+}
+
+static void die(const char *what, const char *path)
+{
+    if (control->mode == 1 || control->mode == 2)
+        for (struct change *c = newest; c; c = c->before)
+            control->undone += undo(c);
+    if (control->mode == 4)
+        remember();
+    else
+        for (struct change *c = newest; c; c = c->before)
+            if (c->saved)
+                syscall(SYS_unlinkat, AT_FDCWD, c->saved, 0);
+    tell(what, path);
     control->kill_at = 0;
     control->kills++;
     for (;;)
@@ -249,17 +300,23 @@ static void die(const char *what, const char *path)
 
 struct point {
     const char *what, *path;
-    int counted, here;
+    int here, fails;
 };
 
 static struct point enter(const char *what, const char *path)
 {
     size_t length = strlen(path);
     struct point p = {what, path, 0, 0};
-    p.counted = !control->only_main || (length > 3 && !strcmp(path + length - 3, ".db"));
-    if (p.counted) {
+    if (!control->only_main || (length > 3 && !strcmp(path + length - 3, ".db"))) {
         control->count++;
         p.here = control->kill_at != 0 && control->count == control->kill_at;
+    }
+    if (p.here && control->mode == 3) {
+        tell(what, path);
+        control->kill_at = 0;
+        control->errors++;
+        p.here = 0;
+        p.fails = 1;
     }
     if (p.here && !control->after)
         die(what, path);
@@ -271,6 +328,16 @@ static void leave(struct point p)
     if (p.here)
         die(p.what, p.path);
 }
+
+/* The end of a call that the disk refuses. */
+#define REFUSE_IF(p)                                                                                          \
+    do {                                                                                                      \
+        if ((p).fails) {                                                                                      \
+            pthread_mutex_unlock(&lock);                                                                      \
+            errno = EIO;                                                                                      \
+            return -1;                                                                                        \
+        }                                                                                                     \
+    } while (0)
 
 /* ---- the undo log ---- */
 
@@ -429,6 +496,71 @@ static int is_counted_socket(int descriptor)
     return control && control->sockets && !fstat(descriptor, &status) && S_ISSOCK(status.st_mode);
 }
 
+/* ---- the next process ---- */
+
+static char *get_text(FILE *in)
+{
+    uint64_t length;
+    char *text;
+    if (fread(&length, sizeof length, 1, in) != 1)
+        fail(remembered);
+    if (length == UINT64_MAX)
+        return NULL;
+    text = must(calloc(1, length + 1));
+    if (fread(text, 1, length, in) != length)
+        fail(remembered);
+    return text;
+}
+
+static void recall(void)
+{
+    FILE *in = fopen(remembered, "r");
+    struct change past;
+    if (!in)
+        return;
+    while (fread(&past, sizeof past, 1, in) == 1) {
+        struct change *c = append(past.kind);
+        char *path = get_text(in);
+        c->offset = past.offset;
+        c->length = past.length;
+        c->size = past.size;
+        c->old_offset = past.old_offset;
+        c->old_length = past.old_length;
+        if (past.old_length) {
+            c->old = must(malloc(past.old_length));
+            if (fread(c->old, 1, past.old_length, in) != (size_t)past.old_length)
+                fail(remembered);
+        }
+        c->name = get_text(in);
+        c->other = get_text(in);
+        c->saved = get_text(in);
+        if (path) {
+            int descriptor = syscall(SYS_openat, AT_FDCWD, path, O_RDWR | O_CLOEXEC, 0);
+            c->file = descriptor < 0 ? -1 : file_index(descriptor);
+            if (c->file < 0)
+                forget(c);
+            free(path);
+        }
+    }
+    fclose(in);
+    syscall(SYS_unlinkat, AT_FDCWD, remembered, 0);
+}
+
+static void *watch(void *unused)
+{
+    for (;;) {
+        uint64_t mode = __atomic_load_n(&control->cut_now, __ATOMIC_ACQUIRE);
+        if (mode) {
+            pthread_mutex_lock(&lock);
+            control->cut_now = 0;
+            control->mode = mode;
+            die("cut", "");
+        }
+        usleep(500);
+    }
+    return unused;
+}
+
 /* ---- the calls ---- */
 
 static int open_at(int folder, const char *name, int flags, mode_t mode)
@@ -449,6 +581,7 @@ static int open_at(int folder, const char *name, int flags, mode_t mode)
     struct point p = {0};
     if (makes || empties)
         p = enter(makes ? "create" : "truncate", path);
+    REFUSE_IF(p);
     if (empties) {
         int before = syscall(SYS_openat, AT_FDCWD, path, O_RDWR | O_CLOEXEC, 0);
         int file = before < 0 ? -1 : file_index(before);
@@ -500,6 +633,7 @@ static ssize_t write_file(int descriptor, int file, const struct iovec *parts, i
         length += parts[i].iov_len;
     pthread_mutex_lock(&lock);
     struct point p = enter("write", files[file].path);
+    REFUSE_IF(p);
     if (offset < 0)
         at = fcntl(descriptor, F_GETFL) & O_APPEND ? size_of(descriptor) : lseek(descriptor, 0, SEEK_CUR);
     log_write(file, at, length);
@@ -581,6 +715,7 @@ int ftruncate64(int descriptor, off64_t length)
         return syscall(SYS_ftruncate, descriptor, length);
     pthread_mutex_lock(&lock);
     struct point p = enter("ftruncate", files[file].path);
+    REFUSE_IF(p);
     log_resize(file, length);
     int done = syscall(SYS_ftruncate, descriptor, length), error = errno;
     leave(p);
@@ -600,6 +735,7 @@ static int sync_descriptor(int descriptor, long call)
         return syscall(call, descriptor);
     pthread_mutex_lock(&lock);
     struct point p = enter("fsync", file < 0 ? path : files[file].path);
+    REFUSE_IF(p);
     int done = syscall(call, descriptor), error = errno;
     control->syncs++;
     for (struct change *c = oldest, *next; c; c = next) {
@@ -624,6 +760,7 @@ static int rename_at(int old_folder, const char *old_name, int new_folder, const
         return syscall(SYS_renameat2, old_folder, old_name, new_folder, new_name, flags);
     pthread_mutex_lock(&lock);
     struct point p = enter("rename", to);
+    REFUSE_IF(p);
     log_name(RENAME, from, to);
     int done = syscall(SYS_renameat2, old_folder, old_name, new_folder, new_name, flags), error = errno;
     if (done)
@@ -644,6 +781,7 @@ int mkdir(const char *name, mode_t mode)
         return syscall(SYS_mkdirat, AT_FDCWD, name, mode);
     pthread_mutex_lock(&lock);
     struct point p = enter("mkdir", path);
+    REFUSE_IF(p);
     int done = syscall(SYS_mkdirat, AT_FDCWD, name, mode), error = errno;
     if (!done)
         log_name(CREATE, path, NULL);
@@ -660,6 +798,7 @@ static int unlink_at(int folder, const char *name, int flags)
         return syscall(SYS_unlinkat, folder, name, flags);
     pthread_mutex_lock(&lock);
     struct point p = enter("unlink", path);
+    REFUSE_IF(p);
     log_name(REMOVE, path, NULL);
     int done = syscall(SYS_unlinkat, folder, name, flags), error = errno;
     if (done)

@@ -6,6 +6,8 @@ use std::{
     time::Duration,
 };
 
+use crate::demo::wait;
+
 /// What vanishes when the process ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Cut {
@@ -15,6 +17,11 @@ pub(crate) enum Cut {
     All,
     /// A part of it, chosen by the seed, down to sectors.
     Part,
+    /// Nothing at first; but when the next process has answered, the power fails and everything vanishes that the first
+    /// one had not synced and the second one did not sync either.
+    Later,
+    /// Nothing, and the process goes on: the disk refuses the one operation.
+    Refused,
 }
 
 /// On which side of the operation the process ends.
@@ -41,6 +48,8 @@ impl Kill {
             (Cut::None, When::After) => "kill-after",
             (Cut::All, _) => "power-cut",
             (Cut::Part, _) => "power-cut-torn",
+            (Cut::Later, _) => "kill-then-cut",
+            (Cut::Refused, _) => "disk-error",
         }
     }
 }
@@ -62,6 +71,8 @@ const SYNCS: u64 = 9;
 const SOCKETS: u64 = 10;
 const QUEUED: u64 = 11;
 const TAKEN: u64 = 12;
+const ERRORS: u64 = 14;
+const CUT_NOW: u64 = 15;
 const QUEUE: u64 = 16;
 /// Where the words on the last kill begin, in octets; the file's size.
 const WHAT: u64 = 512;
@@ -93,6 +104,8 @@ impl Control {
                 Cut::None => 0,
                 Cut::All => 1,
                 Cut::Part => 2,
+                Cut::Refused => 3,
+                Cut::Later => 4,
             },
         );
         self.set(SOCKETS, u64::from(kill.sends));
@@ -121,6 +134,13 @@ impl Control {
         self.set(QUEUED, 0);
     }
 
+    /// The power fails now; returns when the process is gone.
+    pub(crate) fn cut_now(&self) {
+        let kills = self.kills();
+        self.set(CUT_NOW, 1);
+        wait("the power cut", Duration::from_secs(30), || (self.kills() > kills).then_some(()));
+    }
+
     /// Operations since the last arming, or since the last start that took an ordinal.
     pub(crate) fn count(&self) -> u64 {
         self.get(COUNT)
@@ -134,6 +154,11 @@ impl Control {
     /// Kills since the file was made.
     pub(crate) fn kills(&self) -> u64 {
         self.get(KILLS)
+    }
+
+    /// Operations that the disk refused.
+    pub(crate) fn errors(&self) -> u64 {
+        self.get(ERRORS)
     }
 
     /// Starts of the process.

@@ -30,12 +30,14 @@ use sweep::{Plan, Report, sweep};
 use workload::Workload;
 
 /// The kinds of end that the campaign tries.
-const KILLS: [Kill; 5] = [
+const KILLS: [Kill; 7] = [
     Kill { cut: Cut::None, when: When::Before, sends: false },
     Kill { cut: Cut::None, when: When::After, sends: false },
     Kill { cut: Cut::All, when: When::Before, sends: false },
     Kill { cut: Cut::Part, when: When::Before, sends: false },
     Kill { cut: Cut::None, when: When::Before, sends: true },
+    Kill { cut: Cut::Later, when: When::Before, sends: false },
+    Kill { cut: Cut::Refused, when: When::Before, sends: false },
 ];
 
 fn conclude(reports: &[Report]) {
@@ -49,7 +51,7 @@ fn conclude(reports: &[Report]) {
 #[test]
 fn some_kill_points() {
     let plan = |workload, role, kill, stride, start| Plan { workload, role, kill, stride, start, seed: 1 };
-    let [before, after, all, part, send] = KILLS;
+    let [before, after, all, part, send, later, refused] = KILLS;
     let plans = [
         plan(Workload::Cancel, "ae", all, 1, 1),
         plan(Workload::Sign, "ae", after, 5, 1),
@@ -58,6 +60,8 @@ fn some_kill_points() {
         plan(Workload::Restart, "home", after, 3, 1),
         plan(Workload::FirstStart, "ae", all, 4, 1),
         plan(Workload::Complete, "home", send, 3, 1),
+        plan(Workload::Complete, "home", refused, 3, 1),
+        plan(Workload::Sign, "ae", later, 4, 3),
         plan(Workload::Enrol, "ca", part, 7, 2),
     ];
     let reports = plans.map(|plan| sweep(&plan));

@@ -1,7 +1,12 @@
 //! One ordinal after the other.
 use std::fmt;
 
-use crate::{checks, control::Kill, stage::Stage, workload::Workload};
+use crate::{
+    checks,
+    control::{Cut, Kill},
+    stage::Stage,
+    workload::Workload,
+};
 
 /// What to sweep.
 pub(crate) struct Plan {
@@ -94,20 +99,28 @@ pub(crate) fn sweep(plan: &Plan) -> Report {
 /// One round; whether the process was ended in it.
 fn round(plan: &Plan, stage: &Stage, ordinal: u64, report: &mut Report) -> bool {
     let control = stage.control(plan.role);
-    let before = control.kills();
-    let fired = || control.kills() > before;
+    let before = control.kills() + control.errors();
+    let fired = || control.kills() + control.errors() > before;
     let seed = plan.seed.wrapping_mul(1_000_003).wrapping_add(ordinal);
     let arm = || match plan.workload {
         Workload::Restart => control.arm_starts(ordinal, STARTS, plan.kill, seed),
         workload => control.arm(ordinal, plan.kill, seed, workload == Workload::Checkpoint),
     };
-    let done = plan.workload.round(stage, plan.role, &arm, &fired);
+    let later = || {
+        if plan.kill.cut == Cut::Later && fired() {
+            stage.wait_up(plan.role);
+            control.cut_now();
+            stage.wait_up(plan.role);
+        }
+    };
+    let done = plan.workload.round(stage, plan.role, &arm, &fired, &later);
     let disarmed = [Workload::Restart, Workload::Stop, Workload::Reserve];
     if !disarmed.contains(&plan.workload) {
         // What follows the answer belongs to the work, too.
         if let Ok(done) = &done {
             report.add(plan, ordinal, &control.what(), done.settle(stage));
         }
+        later();
         control.wait_quiet();
     }
     let syncs = control.syncs();
@@ -142,9 +155,9 @@ impl Report {
     /// What a stage has to say at its end.
     fn take(&mut self, stage: &Stage, plan: &Plan) {
         let control = stage.control(plan.role);
-        self.kills += control.kills();
+        self.kills += control.kills() + control.errors();
         self.undone += control.undone();
-        let findings = checks::logs(stage);
+        let findings = checks::logs(stage, plan.kill.cut == Cut::Refused);
         self.add(plan, 0, "end", findings);
     }
 }

@@ -84,13 +84,15 @@ impl Workload {
         }
     }
 
-    /// Does the work once. `arm` is called where the counting of ordinals begins; `fired` says whether the end has come.
+    /// Does the work once. `arm` is called where the counting of ordinals begins; `fired` says whether the end has come;
+    /// `later` is called when the role has said something that it must not forget.
     pub(crate) fn round(
         self,
         stage: &Stage,
         role: &str,
         arm: &dyn Fn(),
         fired: &dyn Fn() -> bool,
+        later: &dyn Fn(),
     ) -> Result<Done, String> {
         let (number, pin) = stage.demo.subscriber(0);
         let text = stage.text();
@@ -107,6 +109,7 @@ impl Workload {
                 stage.script(&number, true);
                 arm();
                 let id = stage.client.ask(&number, &text)?;
+                later();
                 let end = stage.client.end(&id)?;
                 Ok(transaction(id, Expected::Same(end)))
             }
@@ -178,6 +181,7 @@ impl Workload {
                 let prompts = stage.told(&number, "prompts");
                 arm();
                 stage.client.register(&number, &iccid, &serial)?;
+                later();
                 Ok(Done::Registration { number, prompts })
             }
             Self::Checkpoint => {
@@ -236,6 +240,9 @@ impl Done {
                         return vec![format!("{id} ended as {first:?} and as {end:?}")];
                     }
                     (Ok(end @ End::Signed { .. }), Expected::Signed | Expected::Same(_)) => end,
+                    (Ok(end), Expected::Signed | Expected::Same(_)) => {
+                        return vec![format!("{id} ended as {end:?} instead of a signature")];
+                    }
                     (Ok(end @ End::Fault(code)), Expected::Fault(expected)) if code == *expected => end,
                     (Ok(end), expected) => {
                         return vec![format!("{id} ended as {end:?} instead of {expected:?}")];
