@@ -61,7 +61,7 @@ fn some_kill_points() {
         plan(Workload::FirstStart, "ae", all, 4, 1),
         plan(Workload::Complete, "home", send, 3, 1),
         plan(Workload::Complete, "home", refused, 3, 1),
-        plan(Workload::Sign, "ae", later, 4, 3),
+        plan(Workload::Sign, "ae", later, 1, 5),
         plan(Workload::Enrol, "ca", part, 7, 2),
     ];
     let reports = plans.map(|plan| sweep(&plan));
@@ -73,7 +73,7 @@ fn some_kill_points() {
 /// Every ordinal of every work in every role and mode. `KILL_POINTS_ONLY` keeps the rows that contain its words,
 /// `KILL_POINTS_SEED` chooses what a torn power cut leaves, `KILL_POINTS_JOBS` is how many rows run at once.
 #[test]
-#[ignore = "an hour long: cargo xtask campaign"]
+#[ignore = "half an hour long: cargo xtask campaign"]
 fn every_kill_point() {
     let number =
         |name: &str, otherwise| std::env::var(name).map_or(otherwise, |text| text.parse().expect("a number"));

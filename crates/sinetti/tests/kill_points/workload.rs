@@ -149,7 +149,7 @@ impl Workload {
                 stage.script(&number, true);
                 // The running process keeps the store that it has open; the next one finds none.
                 let data = stage.demo.folder().join(role).join("data");
-                std::fs::rename(&data, data.with_extension(&text[11..].trim())).unwrap();
+                std::fs::rename(&data, data.with_extension(text[11..].trim())).unwrap();
                 arm();
                 stage.demo.kill_and_wait(role);
                 let id = stage.client.ask(&number, &text)?;
