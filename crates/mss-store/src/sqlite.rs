@@ -234,6 +234,26 @@ mod tests {
     }
 
     #[test]
+    fn what_a_killed_process_left_in_the_log_is_in_the_file_before_anything_else() {
+        let folder = std::env::temp_dir().join(format!("sinetti-store-log-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        let (path, left) = (folder.join("one.db"), folder.join("two.db"));
+        remove(&path).unwrap();
+        remove(&left).unwrap();
+        let mut database = Database::open(&Location::File(path.clone()), SCHEMA).unwrap();
+        database.write(|tx| Ok(tx.execute("INSERT INTO word (text) VALUES ('one')", [])?)).unwrap();
+        // As a killed process leaves them: the commit is in the log alone.
+        fs::copy(&path, &left).unwrap();
+        fs::copy(path.with_extension("db-wal"), left.with_extension("db-wal")).unwrap();
+        drop(database);
+        let database = Database::open(&Location::File(left.clone()), SCHEMA).unwrap();
+        assert_eq!(fs::metadata(left.with_extension("db-wal")).unwrap().len(), 0);
+        assert_eq!(count(&database.reader().unwrap()), 1);
+        drop(database);
+        fs::remove_dir_all(&folder).unwrap();
+    }
+
+    #[test]
     fn work_that_fails_leaves_nothing() {
         let mut database = Database::open(&Location::Memory, SCHEMA).unwrap();
         let failed: Result<(), _> = database.write(|tx| {

@@ -71,7 +71,8 @@ fn some_kill_points() {
 }
 
 /// Every ordinal of every work in every role and mode. `KILL_POINTS_ONLY` keeps the rows that contain its words,
-/// `KILL_POINTS_SEED` chooses what a torn power cut leaves, `KILL_POINTS_JOBS` is how many rows run at once.
+/// `KILL_POINTS_SEED` chooses what a torn power cut leaves, `KILL_POINTS_JOBS` is how many rows run at once. To see one
+/// finding again: `KILL_POINTS_ONLY="sign ae power-cut" KILL_POINTS_FROM=7`.
 #[test]
 #[ignore = "half an hour long: cargo xtask campaign"]
 fn every_kill_point() {
@@ -79,11 +80,12 @@ fn every_kill_point() {
         |name: &str, otherwise| std::env::var(name).map_or(otherwise, |text| text.parse().expect("a number"));
     let only = std::env::var("KILL_POINTS_ONLY").unwrap_or_default();
     let (seed, stride) = (number("KILL_POINTS_SEED", 1), number("KILL_POINTS_STRIDE", 1));
+    let start = number("KILL_POINTS_FROM", 1);
     let mut plans = Vec::new();
     for workload in Workload::ALL {
         for role in workload.roles() {
             for kill in KILLS {
-                plans.push(Plan { workload, role, kill, stride, start: 1, seed });
+                plans.push(Plan { workload, role, kill, stride, start, seed });
             }
         }
     }
