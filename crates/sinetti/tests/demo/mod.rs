@@ -43,7 +43,12 @@ impl Demo {
         Self::start_by(sinetti(), name, auto, more)
     }
 
-    fn start_by(mut command: Command, name: &str, auto: bool, more: impl FnOnce(&mut Command, &Path)) -> Self {
+    fn start_by(
+        mut command: Command,
+        name: &str,
+        auto: bool,
+        more: impl FnOnce(&mut Command, &Path),
+    ) -> Self {
         let folder = std::env::temp_dir().join(format!("sinetti-test-{name}-{}", std::process::id()));
         drop(fs::remove_dir_all(&folder));
         command.args(["demo", "--free-ports", "--data"]).arg(&folder);
