@@ -4,12 +4,14 @@
 //! with an event is `transaction`, a pure step; what is durable is [`row`](TransactionRow); what the engine reads is
 //! [`HomeReader`]; public-key work is a [`Check`] that the shell runs elsewhere.
 //!
-//! Absent on purpose: sockets, TLS and SMPP, sealing and opening of packets and every key (the shell and its vault),
-//! SQL, clocks and chance (arguments of a turn), revocation (so every signature is answered with 500, never 502).
+//! [`CardLink`] stands between the engine and the short-message centre: it has messages sealed, cuts and joins them.
+//!
+//! Absent on purpose: sockets, TLS and SMPP sessions, every key and what is done with it ([`PacketVault`]), SQL, clocks and chance (arguments of a turn), revocation (so every signature is answered with 500, never 502).
 mod acceptance;
 mod answer;
 mod audit;
 mod card;
+mod card_link;
 mod card_message;
 mod check;
 mod commit;
@@ -31,6 +33,7 @@ mod transaction;
 pub use answer::{HomeAnswer, SignatureAnswer, SignedParts, StatusAnswer};
 pub use audit::{AuditEvent, AuditRecord};
 pub use card::{CardAddress, CardRecord, Iccid, ImportedCard, MoWindow};
+pub use card_link::{CardLink, LinkNote, LinkProfile, LinkWork, PacketVault};
 pub use check::{Check, CheckResult, ProvenKey};
 pub use commit::{CardUpdate, Commit, KeyUpdate, TransactionUpdate};
 pub use config::{ApGrants, Delivery, EngineConfig, Limits, PinPolicy};

@@ -14,7 +14,7 @@ const PLAN: &[(&str, u8, &[&str])] = &[
     ("smpp", 1, &[]),
     ("role-ae", 2, &["mss-core"]),
     ("role-re", 2, &["mss-core"]),
-    ("role-home", 2, &["mss-core", "mss-pki", "card-ota"]),
+    ("role-home", 2, &["mss-core", "mss-pki", "card-ota", "smpp"]),
     ("role-me", 2, &["mss-core", "mss-pki"]),
     ("role-ca", 2, &["mss-core", "mss-pki"]),
     ("softsim", 2, &["card-ota", "smpp"]),

@@ -5,7 +5,7 @@ use tokio::{runtime::Handle, sync::mpsc};
 
 use super::{
     handle::{Answer, Engine},
-    link::{Order, ToCard},
+    link::Order,
 };
 use crate::{
     engine_thread::{Carrier, Waiters},
@@ -42,15 +42,7 @@ impl Carrier<HomeEngine> for HomeCarrier {
         for output in outputs {
             match output {
                 HomeOutput::Answer { waiter, answer } => waiters.answer(waiter, answer),
-                HomeOutput::SendToCard(send) => orders.push(Order::Send(ToCard {
-                    send: send.send,
-                    card: send.card,
-                    spi: send.spi,
-                    counter: send.counter,
-                    message: send.message,
-                    validity: send.validity,
-                    trace: send.trace,
-                })),
+                HomeOutput::SendToCard(send) => orders.push(Order::Send(send)),
                 HomeOutput::Check { row, check } => {
                     count(Count::P256Verifies, 1);
                     let engine = self.engine.clone();

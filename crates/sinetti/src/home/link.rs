@@ -1,89 +1,40 @@
-//! Towards the short-message centre: seals and cuts what goes to cards, joins and opens what comes from them.
+//! Towards the short-message centre: carries out what `role_home::CardLink` decides, on the SMPP connection.
 //!
 //! One task owns all of it, so nothing is shared and the order of what goes to one card is kept.
-mod from_card;
-mod part;
-mod to_card;
+use std::sync::Arc;
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
-
-use card_ota::reassembly::Reassembly;
-use mss_core::Msisdn;
+use card_ota::packet::{Counter, OpenedCommand, Response, Spi, Tar};
 use mss_net::smpp::{DeliverReply, Event, LinkBatch, Transceiver};
 use mss_vault::card::CardVault;
-use role_home::HomeInput;
-use smpp::{Address, CommandStatus, receipt::IdForm};
+use role_home::{CardAddress, CardLink, LinkNote, LinkWork, PacketVault, SendToCard};
+use smpp::SendFailure;
 use tokio::sync::mpsc;
 
-use self::to_card::Going;
-pub(super) use self::to_card::ToCard;
-use super::{card_directory::CardDirectory, handle::Engine};
+use super::handle::Engine;
 use crate::{last_word::LastWord, system::now_ms};
 
 /// What the engine wants of the link.
 pub(super) enum Order {
-    Send(ToCard),
+    Send(SendToCard),
     /// What arrived under this number is durable or no longer needed.
     Acknowledge(u64),
 }
 
-/// What is particular to us and to this short-message centre.
-pub(super) struct LinkProfile {
-    /// What cards answer to.
-    pub short_number: Address,
-    /// Security parameters of what goes to cards.
-    pub spi: [u8; 2],
-    /// Country code that national numbers belong to.
-    pub country: Option<String>,
-    /// How the centre writes message names in submit_sm_resp.
-    pub submitted_ids: IdForm,
-    /// How it writes them in receipts.
-    pub receipt_ids: IdForm,
-}
-
 pub(super) struct Link {
     transceiver: Transceiver,
-    vault: Arc<CardVault>,
-    directory: CardDirectory,
+    cards: CardLink<DeliverReply>,
     engine: Engine,
-    profile: LinkProfile,
-    reassembly: Reassembly<Msisdn>,
-    going: HashMap<u64, Going>,
-    next_submit: u64,
-    /// What was sent and may still be reported undeliverable: this generation and the one before.
-    receipts: [HashMap<smpp::MessageId, u64>; 2],
-    replies: HashMap<u64, DeliverReply>,
-    next_reply: u64,
-    next_reference: u8,
 }
 
-/// How often memories of old messages are swept.
-const SWEEP: Duration = Duration::from_secs(150);
+/// The vault, as the link needs it.
+pub(super) struct Keys(pub(super) Arc<CardVault>);
+
 /// Orders and batches that are taken before what they yield is handed over.
 const GATHER: usize = 256;
 
 impl Link {
-    pub(super) fn new(
-        transceiver: Transceiver,
-        vault: Arc<CardVault>,
-        directory: CardDirectory,
-        engine: Engine,
-        profile: LinkProfile,
-    ) -> Self {
-        Self {
-            transceiver,
-            vault,
-            directory,
-            engine,
-            profile,
-            reassembly: Reassembly::new(),
-            going: HashMap::new(),
-            next_submit: 1,
-            receipts: Default::default(),
-            replies: HashMap::new(),
-            next_reply: 1,
-            next_reference: 0,
-        }
+    pub(super) fn new(transceiver: Transceiver, cards: CardLink<DeliverReply>, engine: Engine) -> Self {
+        Self { transceiver, cards, engine }
     }
 
     /// Works until the process ends.
@@ -93,51 +44,41 @@ impl Link {
         mut batches: mpsc::Receiver<LinkBatch>,
     ) {
         let _last_word = LastWord("the link to the short-message centre");
-        let mut sweep = tokio::time::interval(SWEEP);
+        let mut sweep = tokio::time::interval(CardLink::<DeliverReply>::SWEEP);
         loop {
-            let mut inputs = Vec::new();
+            let mut work = LinkWork::default();
             tokio::select! {
                 Some(first) = orders.recv() => {
-                    self.carry_out(first, &mut inputs);
+                    self.carry_out(first, &mut work);
                     for _ in 0..GATHER {
                         let Ok(more) = orders.try_recv() else { break };
-                        self.carry_out(more, &mut inputs);
+                        self.carry_out(more, &mut work);
                     }
                 }
                 Some(batch) = batches.recv() => {
-                    self.take(batch, &mut inputs);
+                    self.take(batch, &mut work);
                     for _ in 0..GATHER {
                         let Ok(more) = batches.try_recv() else { break };
-                        self.take(more, &mut inputs);
+                        self.take(more, &mut work);
                     }
                 }
-                _ = sweep.tick() => {
-                    self.reassembly.expire(now_ms());
-                    let [new, old] = &mut self.receipts;
-                    *old = std::mem::take(new);
-                }
+                _ = sweep.tick() => self.cards.sweep(now_ms()),
                 else => return,
             }
-            if !inputs.is_empty() {
-                self.engine.post(inputs);
-            }
+            self.settle(work);
         }
     }
 
-    fn carry_out(&mut self, orders: Vec<Order>, inputs: &mut Vec<HomeInput>) {
+    fn carry_out(&mut self, orders: Vec<Order>, work: &mut LinkWork<DeliverReply>) {
         for order in orders {
             match order {
-                Order::Send(message) => self.send(message, inputs),
-                Order::Acknowledge(number) => {
-                    if let Some(reply) = self.replies.remove(&number) {
-                        self.transceiver.reply(reply, CommandStatus::ROK);
-                    }
-                }
+                Order::Send(message) => self.cards.send(&message, work),
+                Order::Acknowledge(number) => self.cards.acknowledge(number, work),
             }
         }
     }
 
-    fn take(&mut self, batch: LinkBatch, inputs: &mut Vec<HomeInput>) {
+    fn take(&mut self, batch: LinkBatch, work: &mut LinkWork<DeliverReply>) {
         for event in batch.events {
             match event {
                 Event::Bound { system_id } => {
@@ -145,22 +86,68 @@ impl Link {
                         smsc = system_id.as_str().unwrap_or("?"),
                         "bound to the short-message centre"
                     );
-                    inputs.push(HomeInput::link(true));
+                    self.cards.bound(work);
                 }
                 // Logged where the socket is.
-                Event::Lost(_) => {
-                    self.replies.clear();
-                    inputs.push(HomeInput::link(false));
-                }
+                Event::Lost(_) => self.cards.lost(work),
                 Event::BindRefused(status) => {
                     tracing::error!(
                         ?status,
                         "the short-message centre refuses the bind; check system_id and password"
                     );
                 }
-                Event::Submitted { token, result } => self.submitted(token, result, inputs),
-                Event::Delivered { message, reply } => self.delivered(&message, reply, inputs),
+                Event::Submitted { token, result } => self.cards.submitted(token, result, work),
+                Event::Delivered { message, reply } => self.cards.delivered(&message, reply, now_ms(), work),
             }
         }
+    }
+
+    fn settle(&mut self, mut work: LinkWork<DeliverReply>) {
+        for (reply, status) in work.replies.drain(..) {
+            self.transceiver.reply(reply, status);
+        }
+        for (token, message) in std::mem::take(&mut work.submits) {
+            if self.transceiver.submit(message, token).is_err() {
+                // The link is stopped for good, so this submits nothing more.
+                self.cards.submitted(token, Err(SendFailure::NotSent), &mut work);
+            }
+        }
+        work.notes.iter().for_each(log);
+        if !work.inputs.is_empty() {
+            self.engine.post(work.inputs);
+        }
+    }
+}
+
+fn log(note: &LinkNote) {
+    let trace = note.trace().unwrap_or("none");
+    match note {
+        LinkNote::NotSealed { .. } | LinkNote::Unreadable(_) => tracing::error!(trace, "{note}"),
+        LinkNote::MessageRefused { .. } | LinkNote::PacketRefused { .. } => tracing::warn!(trace, "{note}"),
+        LinkNote::NoNumber | LinkNote::Stranger { .. } => tracing::info!(trace, "{note}"),
+    }
+}
+
+impl PacketVault for Keys {
+    fn seal(
+        &self,
+        card: &CardAddress,
+        spi: Spi,
+        counter: Counter,
+        message: &[u8],
+    ) -> Result<Vec<u8>, String> {
+        let keys = (card.iccid.as_str(), &*card.sealed_keys);
+        let sealed = self.0.seal_command(keys, (spi, Tar(card.tar), counter), message);
+        sealed.map_err(|error| error.to_string())
+    }
+
+    fn open_message(&self, card: &CardAddress, packet: &[u8]) -> Result<OpenedCommand, String> {
+        let opened = self.0.open_message(card.iccid.as_str(), &card.sealed_keys, packet);
+        opened.map_err(|error| error.to_string())
+    }
+
+    fn open_proof(&self, card: &CardAddress, spi: Spi, packet: &[u8]) -> Result<Response, String> {
+        let opened = self.0.open_proof(card.iccid.as_str(), &card.sealed_keys, spi, packet);
+        opened.map_err(|error| error.to_string())
     }
 }

@@ -1,5 +1,4 @@
 //! The shell of the Home MSSP: sockets towards AEs, ME and the short-message centre around `role-home`'s engine.
-mod card_directory;
 mod carrier;
 mod front;
 mod handle;
@@ -15,15 +14,14 @@ use mss_net::{
 };
 use mss_store::{Location, home::HomeStore};
 use mss_vault::{card::CardVault, read_secret};
-use role_home::{ApGrants, Delivery, EngineConfig, HomeEngine, Limits, PinPolicy};
+use role_home::{ApGrants, CardLink, Delivery, EngineConfig, HomeEngine, Limits, LinkProfile, PinPolicy};
 use smpp::{Address, COctetString, Password, SessionConfig};
 use tokio::sync::mpsc;
 
 use self::{
-    card_directory::CardDirectory,
     carrier::HomeCarrier,
     front::Front,
-    link::{Link, LinkProfile},
+    link::{Keys, Link},
 };
 use crate::{
     command_error::CommandError,
@@ -126,7 +124,7 @@ async fn serve(
     let vault = Arc::new(CardVault::load(&config.vault)?);
     let store = HomeStore::open(&store_file(&config))?;
     metrics::watch(store.counts());
-    let directory = CardDirectory::new(Box::new(store.reader()?));
+    let card_reader = Box::new(store.reader()?);
 
     let rules = rules(&config);
     let spi = rules.delivery.spi;
@@ -143,7 +141,8 @@ async fn serve(
         submitted_ids: config.smsc.submitted_ids.into(),
         receipt_ids: config.smsc.receipt_ids.into(),
     };
-    let link = Link::new(transceiver, vault.clone(), directory, handle.clone(), profile);
+    let cards = CardLink::new(Box::new(Keys(vault.clone())), card_reader, profile);
+    let link = Link::new(transceiver, cards, handle.clone());
     tokio::spawn(link.run(order_queue, batches));
     let carrier = HomeCarrier::new(store, orders, handle.clone(), tokio::runtime::Handle::current());
     engine_thread::start("home-engine", engine, first, carrier, mailbox)?;

@@ -2,7 +2,8 @@
 use std::{collections::HashMap, sync::Arc};
 
 use mss_core::Msisdn;
-use role_home::{CardAddress, HomeReader, ReadError};
+
+use crate::{CardAddress, HomeReader, ReadError};
 
 /// Cards that are remembered at most.
 const REMEMBERED: usize = 100_000;
@@ -30,7 +31,6 @@ impl CardDirectory {
             return Ok(Some(known.card.clone()));
         }
         let Some(subscriber) = self.reader.subscriber(msisdn)? else {
-            tracing::info!(card = ?msisdn, "a message from a number without a card was dropped");
             return Ok(None);
         };
         let card = subscriber.card.address;
@@ -47,8 +47,8 @@ impl CardDirectory {
     }
 
     /// What the card was last spoken to about, for the log: a packet that does not open says nothing itself.
-    pub(super) fn trace(&self, msisdn: &Msisdn) -> &str {
-        self.known.get(msisdn).and_then(|known| known.trace.as_deref()).unwrap_or("none")
+    pub(super) fn trace(&self, msisdn: &Msisdn) -> Option<Arc<str>> {
+        self.known.get(msisdn).and_then(|known| known.trace.clone())
     }
 
     fn remember(&mut self, card: &Arc<CardAddress>, trace: Option<Arc<str>>) {
