@@ -2,7 +2,7 @@
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use mss_core::{
-    Fault, Network, NetworkRole, NodeName, RoleIdentity, StatusCode,
+    Fault, Network, NetworkRole, NodeName, RoleIdentity,
     message::{ProfileQuery, ProfileResp},
 };
 use mss_net::{
@@ -10,7 +10,7 @@ use mss_net::{
     tls::{Identity, Roots, client_config},
 };
 use mss_wire::{Envelope, Limits, RequestRef, Response};
-use role_ae::{AeInput, AskStatus, Forward, HomeSignature, TroubleKind};
+use role_ae::{AeInput, AskStatus, Forward, HomeReply, TroubleKind};
 
 use crate::{command_error::CommandError, config::ae::AeConfig, metrics, system::now};
 
@@ -43,44 +43,15 @@ impl Homes {
 
     /// Sends a signature request and says what came of it.
     pub(crate) async fn forward(&self, forward: Forward) -> AeInput {
-        let (row, attempt) = (forward.row, forward.attempt);
         let within = now().until(forward.give_up_at);
-        match self.ask(&forward.home, (&forward.request).into(), within).await {
-            Ok(Response::Signature(answer)) => match answer.signature {
-                Some(cms) => {
-                    let profile_uri = answer.profile_uri.unwrap_or_default();
-                    let outcome = Ok(HomeSignature { cms, profile_uri, status: answer.status });
-                    AeInput::HomeAnswered { row, outcome }
-                }
-                None => AeInput::HomeTrouble { row, attempt, kind: TroubleKind::Broken },
-            },
-            Ok(Response::Fault(fault)) => AeInput::HomeAnswered { row, outcome: Err(fault) },
-            Ok(_) => AeInput::HomeTrouble { row, attempt, kind: TroubleKind::Broken },
-            Err(kind) => AeInput::HomeTrouble { row, attempt, kind },
-        }
+        let reply = self.ask(&forward.home, (&forward.request).into(), within).await;
+        forward.answered(reply.map(reply_of))
     }
 
     /// Asks how a transaction stands and says what came of it.
     pub(crate) async fn ask_status(&self, ask: AskStatus) -> AeInput {
-        let (row, attempt) = (ask.row, ask.attempt);
-        match self.ask(&ask.home, (&ask.query).into(), QUESTION).await {
-            Ok(Response::Status(answer)) if answer.status == StatusCode::OUTSTANDING_TRANSACTION => {
-                AeInput::StatusAnswered { row, outcome: Ok(None) }
-            }
-            Ok(Response::Status(answer)) => match answer.signature {
-                Some(cms) => {
-                    let profile_uri = String::new();
-                    AeInput::StatusAnswered {
-                        row,
-                        outcome: Ok(Some(HomeSignature { cms, profile_uri, status: answer.status })),
-                    }
-                }
-                None => AeInput::HomeTrouble { row, attempt, kind: TroubleKind::Broken },
-            },
-            Ok(Response::Fault(fault)) => AeInput::StatusAnswered { row, outcome: Err(fault) },
-            Ok(_) => AeInput::HomeTrouble { row, attempt, kind: TroubleKind::Broken },
-            Err(kind) => AeInput::HomeTrouble { row, attempt, kind },
-        }
+        let reply = self.ask(&ask.home, (&ask.query).into(), QUESTION).await;
+        ask.answered(reply.map(reply_of))
     }
 
     /// Passes a profile query on.
@@ -115,5 +86,14 @@ impl Homes {
             tracing::warn!(home = home.as_str(), status = answer.status.as_u16(), %error, "the home's answer cannot be read");
             TroubleKind::Broken
         })
+    }
+}
+
+fn reply_of(response: Response) -> HomeReply {
+    match response {
+        Response::Signature(answer) => HomeReply::Signature(answer),
+        Response::Status(answer) => HomeReply::Status(answer),
+        Response::Fault(fault) => HomeReply::Fault(fault),
+        _ => HomeReply::Other,
     }
 }
