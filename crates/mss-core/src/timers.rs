@@ -32,6 +32,12 @@ impl<R: Ord> Timers<R> {
         }
     }
 
+    /// How many entries there are, stale ones included.
+    #[must_use]
+    pub fn entries(&self) -> usize {
+        self.heap.len()
+    }
+
     /// When the next entry is due; it may turn out to mean nothing any more.
     #[must_use]
     pub fn next(&self) -> Option<Timestamp> {

@@ -49,6 +49,17 @@ pub struct AeEngine {
 }
 
 /// What one turn gathers.
+/// How much an engine keeps for transactions that have not ended.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct AeLoad {
+    /// Transactions without an outcome.
+    pub open: usize,
+    /// APs that wait.
+    pub waiters: usize,
+    /// Entries in the heap of deadlines, out of date or not.
+    pub timers: usize,
+}
+
 struct Work<'e> {
     now: Timestamp,
     entropy: &'e mut dyn Entropy,
@@ -61,6 +72,12 @@ impl AeEngine {
     #[must_use]
     pub fn open_transactions(&self) -> usize {
         self.open.len()
+    }
+
+    /// What it keeps for transactions that have not ended; all zero at rest.
+    #[must_use]
+    pub fn load(&self) -> AeLoad {
+        AeLoad { open: self.open.len(), waiters: self.waiters.len(), timers: self.timers.entries() }
     }
 
     fn step(&mut self, input: AeInput, work: &mut Work<'_>) {

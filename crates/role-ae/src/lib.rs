@@ -28,7 +28,7 @@ pub use authentication::{ApDirectory, ApEntry, AuthenticatedAp, DirectoryError, 
 pub use commit::{AeCommit, AuditEvent, AuditRecord, AuditSubject, FinalUpdate};
 pub use config::AeConfig;
 pub use disclosure::disclose;
-pub use engine::{AeEngine, AeParts, ResumeError, ResumeState};
+pub use engine::{AeEngine, AeLoad, AeParts, ResumeError, ResumeState};
 pub use home_reply::HomeReply;
 pub use input::{AeInput, HomeSignature, TroubleKind};
 pub use output::{AeAnswer, AeOutput, AskStatus, Forward, Notice, NoticeEvent};

@@ -37,7 +37,7 @@ pub use card_link::{CardLink, LinkNote, LinkProfile, LinkWork, PacketVault};
 pub use check::{Check, CheckResult, ProvenKey};
 pub use commit::{CardUpdate, Commit, KeyUpdate, TransactionUpdate};
 pub use config::{ApGrants, Delivery, EngineConfig, Limits, PinPolicy};
-pub use engine::{HomeEngine, ResumeError};
+pub use engine::{HomeEngine, HomeLoad, ResumeError};
 pub use input::{HomeInput, LinkInput, Submission};
 pub use notice::{Notice, Odd};
 pub use output::{HomeOutput, SendToCard};

@@ -41,6 +41,21 @@ const PLAN: &[(&str, u8, &[&str])] = &[
             "mss-vault",
         ],
     ),
+    (
+        "mss-testbed",
+        5,
+        &[
+            "mss-core",
+            "mss-pki",
+            "card-ota",
+            "smpp",
+            "role-ae",
+            "role-re",
+            "role-home",
+            "softsim",
+            "mss-store",
+        ],
+    ),
     ("xtask", 5, &[]),
 ];
 

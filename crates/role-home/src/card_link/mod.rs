@@ -143,6 +143,12 @@ impl<R: Copy> CardLink<R> {
         *old = mem::take(new);
     }
 
+    /// Messages with parts still to go, and deliveries without an answer: none at rest.
+    #[must_use]
+    pub fn under_way(&self) -> usize {
+        self.going.len() + self.replies.len()
+    }
+
     /// How often [`Self::sweep`] wants to be called.
     pub const SWEEP: Duration = Duration::from_secs(150);
 

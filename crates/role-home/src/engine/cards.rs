@@ -111,6 +111,11 @@ impl Cards {
         id
     }
 
+    /// How many have an open transaction.
+    pub(super) fn busy(&self) -> usize {
+        self.by_id.values().filter(|card| card.open.is_some()).count()
+    }
+
     /// Forgets cards that were not used since the last look, while there are more than `limit`. Those with an open
     /// transaction stay. Looks at a few cards only; the next turn goes on.
     pub(super) fn forget_some(&mut self, limit: usize) {

@@ -48,6 +48,21 @@ pub struct HomeEngine {
     latest: Timestamp,
 }
 
+/// How much an engine keeps for transactions that have not ended.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct HomeLoad {
+    /// Transactions without an outcome.
+    pub open: usize,
+    /// Cards that have one.
+    pub busy_cards: usize,
+    /// Askers that wait.
+    pub waiters: usize,
+    /// Results that came after the end and are being checked.
+    pub late: usize,
+    /// Entries in the heap of deadlines, out of date or not.
+    pub timers: usize,
+}
+
 impl Engine for HomeEngine {
     type Input = HomeInput;
     type Output = HomeOutput;
@@ -78,6 +93,18 @@ impl Engine for HomeEngine {
 }
 
 impl HomeEngine {
+    /// What it keeps for transactions that have not ended; all zero at rest.
+    #[must_use]
+    pub fn load(&self) -> HomeLoad {
+        HomeLoad {
+            open: self.open.len(),
+            busy_cards: self.cards.busy(),
+            waiters: self.waiters.len(),
+            late: self.late.len(),
+            timers: self.timers.entries(),
+        }
+    }
+
     fn take(&mut self, input: HomeInput, work: &mut Work<'_>) {
         match input {
             HomeInput::SignatureRequested { waiter, ae, request } => {
