@@ -247,9 +247,6 @@ impl World {
             }
             Err(fault) => {
                 self.log(format_args!("ae{n} answers ask {ask} with fault {fault}"));
-                if status && fault.code == FaultCode::WRONG_PARAM && number.is_some() {
-                    self.judge.breach(format!("ae{n} does not know ask {ask}, whose id it told"));
-                }
                 // A repeat whose Instant is too old is refused before anybody looks for its transaction.
                 let proc_now = clock(self.now_ms, self.aes[n].offset_ms);
                 let skew = AeNode::config(n).max_skew;
