@@ -305,6 +305,12 @@ impl World {
                     link.acknowledge(reply, work);
                 }
             }
+            HomeOutput::Decline(reply) => {
+                self.homes[n].results.remove(&reply);
+                if let Some(link) = &mut self.homes[n].link {
+                    link.decline(reply, work);
+                }
+            }
             HomeOutput::Notice(notice) => self.log(format_args!("home{n} {notice}")),
         }
     }

@@ -24,6 +24,8 @@ pub enum HomeOutput {
     },
     /// What arrived under this number is durable, or no longer needed: deliver_sm_resp.
     Acknowledge(u64),
+    /// What arrived under this number could not be looked at now: the short-message centre shall bring it again.
+    Decline(u64),
     /// Log it.
     Notice(Notice),
 }

@@ -159,6 +159,13 @@ impl<R: Copy> CardLink<R> {
         }
     }
 
+    /// What arrived under this number shall come again.
+    pub fn decline(&mut self, number: u64, work: &mut LinkWork<R>) {
+        if let Some(reply) = self.replies.remove(&number) {
+            work.replies.push((reply, CommandStatus::RX_T_APPN));
+        }
+    }
+
     /// Messages flow.
     pub fn bound(&mut self, work: &mut LinkWork<R>) {
         work.inputs.push(HomeInput::link(true));

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use card_ota::{
     osap::{Answer, Message},
     packet::{Counter, Rsc},
+    window::CounterWindow,
 };
 
 use super::{
@@ -13,8 +14,8 @@ use super::{
     work::Work,
 };
 use crate::{
-    AuditEvent, CardId, CheckResult, KeyId, KeyRecord, KeyState, Odd, Opening, ProvenKey, RowId, Submission,
-    Task,
+    AuditEvent, CardId, CheckResult, KeyId, KeyRecord, KeyState, Odd, Opening, ProvenKey, ReadError, RowId,
+    Submission, Task,
     transaction::{Event, KeyRefusal, Purpose, Stage},
 };
 
@@ -92,11 +93,14 @@ impl HomeEngine {
                 work.notice(None, Some(id), Odd::Orphan);
                 return work.acknowledge([reply]);
             }
-            // Not acknowledged: the short-message centre will bring it again.
-            Err(error) => return work.notice(None, Some(id), Odd::Unreadable(error)),
+            Err(error) => {
+                work.notice(None, Some(id), Odd::Unreadable(error));
+                return work.decline(reply);
+            }
         };
         let (open_row, last_row) = (card.open, card.last_row);
-        let fresh = Counter::new(counter).is_some_and(|counter| card.window.accept(counter).is_ok());
+        let mut window = card.window.clone();
+        let fresh = Counter::new(counter).is_some_and(|counter| window.accept(counter).is_ok());
         if !fresh {
             return self.replayed(id, counter, (open_row, last_row), reply, work);
         }
@@ -106,10 +110,22 @@ impl HomeEngine {
         {
             let row = open.transaction.opening().row;
             open.replies.push(reply);
+            self.saw(id, window);
             self.apply(row, Event::Answered(message.body), work);
             return self.acknowledge_unless_checking(row, work);
         }
-        let last = last_row.filter(|row| Some(*row) != open_row).and_then(|row| self.ended_in(row, work));
+        let last = match last_row.filter(|row| Some(*row) != open_row) {
+            None => None,
+            Some(row) => match self.ended_in(row) {
+                Ok(last) => last,
+                Err(error) => {
+                    // Its counter stays unseen, or it would be a replay when it comes again.
+                    work.notice(None, Some(id), Odd::Unreadable(error));
+                    return work.decline(reply);
+                }
+            },
+        };
+        self.saw(id, window);
         match last {
             Some(ended) if ended.opening.txn == message.txn.0 => {
                 self.after_end(&ended, message.body, reply, work)
@@ -154,13 +170,21 @@ impl HomeEngine {
         }
     }
 
-    fn ended_in(&mut self, row: RowId, work: &mut Work<'_>) -> Option<Arc<Ended>> {
-        if let Some(ended) = self.ended.get(&row) {
-            return Some(ended.clone());
+    /// What the card has sent so far.
+    fn saw(&mut self, id: CardId, window: CounterWindow) {
+        if let Some(card) = self.cards.get_mut(id) {
+            card.window = window;
         }
-        let stored = work.read(self.reader.transaction(row)).ok().flatten()?;
-        let ended = self.ended_from(stored);
-        work.read(ended).ok().flatten()
+    }
+
+    fn ended_in(&mut self, row: RowId) -> Result<Option<Arc<Ended>>, ReadError> {
+        if let Some(ended) = self.ended.get(&row) {
+            return Ok(Some(ended.clone()));
+        }
+        match self.reader.transaction(row)? {
+            Some(stored) => self.ended_from(stored),
+            None => Ok(None),
+        }
     }
 
     /// The card speaks to its last transaction, which is over.
@@ -169,25 +193,27 @@ impl HomeEngine {
         if let Some(late) = self.late.get_mut(&opening.row) {
             return late.replies.push(reply);
         }
-        let late = || Late { opening: opening.clone(), replies: vec![reply] };
-        match (answer, &ended.result, &opening.task) {
+        let checking = match (answer, &ended.result, &opening.task) {
             (Answer::Result { signature, .. }, EndResult::Refused(_), Task::Sign(_)) => {
-                self.late.insert(opening.row, late());
-                self.check_signature(opening, signature, work);
+                self.check_signature(opening, signature, work)
             }
             (Answer::Key { public_key, pop, .. }, EndResult::Refused(_), Task::GenerateKey { .. }) => {
-                self.late.insert(opening.row, late());
-                self.check_key(opening, public_key, pop, work);
+                self.check_key(opening, public_key, pop, work)
             }
             (Answer::Result { .. } | Answer::Key { .. }, _, _) => {
                 work.notice(Some(&opening.trace), opening.card, Odd::RepeatedResult);
                 self.send(opening, Purpose::Confirm, 1, None, work);
-                work.acknowledge([reply]);
+                false
             }
             _ => {
                 work.notice(Some(&opening.trace), opening.card, Odd::AnswerAfterEnd);
-                work.acknowledge([reply]);
+                false
             }
+        };
+        if checking {
+            self.late.insert(opening.row, Late { opening: opening.clone(), replies: vec![reply] });
+        } else {
+            work.acknowledge([reply]);
         }
     }
 

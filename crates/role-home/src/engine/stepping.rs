@@ -72,20 +72,30 @@ impl HomeEngine {
                     }
                 }
             }
-            Effect::CheckSignature(raw) => self.check_signature(&opening, raw, work),
-            Effect::CheckKey { point, proof } => self.check_key(&opening, point, proof, work),
+            Effect::CheckSignature(raw) => {
+                if !self.check_signature(&opening, raw, work) {
+                    self.apply(row, Event::Uncheckable, work);
+                }
+            }
+            Effect::CheckKey { point, proof } => {
+                if !self.check_key(&opening, point, proof, work) {
+                    self.apply(row, Event::Uncheckable, work);
+                }
+            }
             Effect::Notice(what) => work.notice(Some(&opening.trace), opening.card, what),
         }
     }
 
-    /// Has a signature checked against the stored data and the user's certificate.
-    pub(super) fn check_signature(&mut self, opening: &Opening, raw: [u8; 64], work: &mut Work<'_>) {
+    /// Has a signature checked against the stored data and the user's certificate. False when it cannot be, because one
+    /// of them cannot be read: then no result will come.
+    pub(super) fn check_signature(&mut self, opening: &Opening, raw: [u8; 64], work: &mut Work<'_>) -> bool {
         let certificate = self.certificate_of(opening);
         let certificate = work.read(certificate).ok().flatten();
         let (Task::Sign(task), Some(certificate), Some(transaction)) =
             (&opening.task, certificate, MsspTransId::parse(&opening.trace))
         else {
-            return work.notice(Some(&opening.trace), opening.card, Odd::Orphan);
+            work.notice(Some(&opening.trace), opening.card, Odd::Orphan);
+            return false;
         };
         let expected = Box::new(Expected {
             transaction,
@@ -95,24 +105,27 @@ impl HomeEngine {
             now: work.now,
         });
         work.outputs.push(HomeOutput::Check { row: opening.row, check: Check::Signature(expected, raw) });
+        true
     }
 
-    /// Has possession of a new key checked, for the slot and the card that were asked.
+    /// Has possession of a new key checked, for the slot and the card that were asked. False as above.
     pub(super) fn check_key(
         &mut self,
         opening: &Opening,
         point: [u8; 33],
         proof: [u8; 64],
         work: &mut Work<'_>,
-    ) {
+    ) -> bool {
         let card = opening.card.and_then(|card| self.cards.get_mut(card));
         let (Task::GenerateKey { operation }, Some(card)) = (&opening.task, card) else {
-            return work.notice(Some(&opening.trace), opening.card, Odd::Orphan);
+            work.notice(Some(&opening.trace), opening.card, Odd::Orphan);
+            return false;
         };
         let (slot, mode) = (slot(*operation), mode(*operation));
         let message = pop_input(TxnId(opening.txn), slot, mode, &point, card.address.iccid.as_str());
         let check = Check::Possession { point, message, proof };
         work.outputs.push(HomeOutput::Check { row: opening.row, check });
+        true
     }
 
     /// The one end of a transaction: outcome, audit record and the card's counters in one commit, then the answers.

@@ -44,6 +44,11 @@ impl<'a> Work<'a> {
         self.outputs.extend(replies.into_iter().map(HomeOutput::Acknowledge));
     }
 
+    /// Could not be looked at now.
+    pub(super) fn decline(&mut self, reply: u64) {
+        self.outputs.push(HomeOutput::Decline(reply));
+    }
+
     pub(super) fn notice(&mut self, trace: Option<&Arc<str>>, card: Option<CardId>, what: Odd) {
         self.outputs.push(HomeOutput::Notice(Notice { trace: trace.cloned(), card, what }));
     }

@@ -73,6 +73,8 @@ pub(crate) enum Event {
     SignatureChecked(Result<Box<VerifiedSignature>, VerifyError>),
     /// Possession of a key was checked, and whether somebody else has it; the number is the new key's.
     KeyChecked(Result<KeyId, KeyRefusal>),
+    /// The answer cannot be checked: what it would be checked against cannot be read.
+    Uncheckable,
     /// Time has passed.
     Time,
 }
@@ -172,6 +174,9 @@ impl Transaction {
                 Event::Answered(answer) => self.answered(answer, moment, &mut effects),
                 Event::SignatureChecked(result) => self.signature_checked(result, &mut effects),
                 Event::KeyChecked(result) => self.key_checked(result, &mut effects),
+                // The card keeps its result until CONFIRM, so it can be asked for it.
+                Event::Uncheckable if self.stage == Stage::Checking => self.stage = Stage::Reached,
+                Event::Uncheckable => {}
                 Event::Time => self.time(moment, &mut effects),
             }
         }

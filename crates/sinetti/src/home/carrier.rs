@@ -53,6 +53,7 @@ impl Carrier<HomeEngine> for HomeCarrier {
                     });
                 }
                 HomeOutput::Acknowledge(reply) => orders.push(Order::Acknowledge(reply)),
+                HomeOutput::Decline(reply) => orders.push(Order::Decline(reply)),
                 HomeOutput::Notice(notice) => log(&notice),
             }
         }

@@ -18,6 +18,8 @@ pub(super) enum Order {
     Send(SendToCard),
     /// What arrived under this number is durable or no longer needed.
     Acknowledge(u64),
+    /// What arrived under this number shall come again.
+    Decline(u64),
 }
 
 pub(super) struct Link {
@@ -74,6 +76,7 @@ impl Link {
             match order {
                 Order::Send(message) => self.cards.send(&message, work),
                 Order::Acknowledge(number) => self.cards.acknowledge(number, work),
+                Order::Decline(number) => self.cards.decline(number, work),
             }
         }
     }

@@ -7,4 +7,5 @@ mod random_walks;
 mod refusals;
 mod restart;
 mod signing;
+mod unreadable;
 mod world;

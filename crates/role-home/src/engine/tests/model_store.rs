@@ -23,7 +23,10 @@ pub(super) struct Tables {
     pub(super) keys: BTreeMap<KeyId, KeyRecord>,
     pub(super) rows: BTreeMap<RowId, TransactionRow>,
     pub(super) audit: Vec<AuditRecord>,
+    /// Cards cannot be read.
     pub(super) broken: bool,
+    /// Transactions cannot be read by their rows.
+    pub(super) broken_rows: bool,
 }
 
 impl ModelStore {
@@ -134,7 +137,11 @@ impl HomeReader for ModelStore {
     }
 
     fn transaction(&self, row: RowId) -> Result<Option<TransactionRow>, ReadError> {
-        Ok(self.tables().rows.get(&row).cloned())
+        let tables = self.tables();
+        if tables.broken_rows {
+            return Err(ReadError("broken".into()));
+        }
+        Ok(tables.rows.get(&row).cloned())
     }
 
     fn subscriber(&self, msisdn: &Msisdn) -> Result<Option<Subscriber>, ReadError> {
@@ -151,6 +158,9 @@ impl HomeReader for ModelStore {
 
     fn subscriber_of_card(&self, card: CardId) -> Result<Option<Subscriber>, ReadError> {
         let tables = self.tables();
+        if tables.broken {
+            return Err(ReadError("broken".into()));
+        }
         Ok(tables.cards.get(&card).map(|card| tables.subscriber(card)))
     }
 

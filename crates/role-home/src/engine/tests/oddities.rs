@@ -22,7 +22,12 @@ fn asked() -> (World, mss_core::engine::WaiterId, CardId) {
     (world, waiter, card)
 }
 
-fn say(world: &mut World, card: CardId, counter: u64, message: card_ota::osap::Message<Answer>) -> u64 {
+pub(super) fn say(
+    world: &mut World,
+    card: CardId,
+    counter: u64,
+    message: card_ota::osap::Message<Answer>,
+) -> u64 {
     let reply = world.reply();
     world.unacknowledged.insert(reply, (card, counter, message.clone()));
     world.turn(vec![HomeInput::answer(card, counter, message, reply)]);

@@ -76,6 +76,8 @@ pub(super) struct World {
     pub(super) cards: BTreeMap<CardId, FakeCard>,
     pub(super) pending: VecDeque<Pending>,
     pub(super) unacknowledged: BTreeMap<u64, Kept>,
+    /// Not taken; the short-message centre will bring them again.
+    pub(super) declined: Vec<Kept>,
     pub(super) answers: BTreeMap<WaiterId, Result<HomeAnswer, Fault>>,
     pub(super) notices: Vec<Odd>,
     /// The trace of the last of them.
@@ -135,6 +137,7 @@ impl World {
             cards: BTreeMap::new(),
             pending: VecDeque::new(),
             unacknowledged: BTreeMap::new(),
+            declined: Vec::new(),
             answers: BTreeMap::new(),
             notices: Vec::new(),
             last_trace: None,
@@ -187,6 +190,10 @@ impl World {
                 }
                 HomeOutput::Check { row, check } => self.pending.push_back(Pending::Check(row, check)),
                 HomeOutput::Acknowledge(reply) => drop(self.unacknowledged.remove(&reply)),
+                HomeOutput::Decline(reply) => {
+                    let kept = self.unacknowledged.remove(&reply);
+                    self.declined.extend(kept);
+                }
                 HomeOutput::Notice(notice) => {
                     self.notices.push(notice.what);
                     self.last_trace = notice.trace;
