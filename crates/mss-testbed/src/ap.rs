@@ -46,7 +46,7 @@ impl World {
         self.after(delay, Event::FromAp { ask, status });
     }
 
-    pub(crate) fn from_ap(&mut self, ask: usize, status: bool) {
+    pub(crate) fn ap_message(&mut self, ask: usize, status: bool) {
         let asked = &self.asks[ask];
         let (ae, ap) = (asked.ae, asked.ap);
         let now = self.now();

@@ -30,6 +30,8 @@ pub(crate) struct Faults {
     pub(crate) receipt_lies: u32,
     /// A deliver_sm or its answer is lost.
     pub(crate) deliver_lost: u32,
+    /// A home's disk does not give back what it holds.
+    pub(crate) read_fails: u32,
 }
 
 impl Faults {
@@ -53,6 +55,7 @@ impl Faults {
             receipt_lost: level(300),
             receipt_lies: level(40),
             deliver_lost: level(100),
+            read_fails: level(150),
         }
     }
 }

@@ -18,6 +18,7 @@ use softsim::short_message_centre::DeliveryId;
 use crate::{
     chance::Chance,
     crash::CrashPoint,
+    flaky_reader::FlakyReader,
     op::NodeId,
     population::short_number,
     world::{Event, Sabotage, World, clock},
@@ -115,7 +116,7 @@ fn config(n: usize, aes: usize) -> EngineConfig {
         grants: grants.collect(),
         delivery: delivery(n),
         // Small memories, so that what was forgotten and read again is seen, too.
-        limits: Limits { cached_cards: 64, remembered_outcomes: 16, ..Limits::default() },
+        limits: Limits { cached_cards: 6, remembered_outcomes: 3, ..Limits::default() },
         pin_policy: PinPolicy::default(),
     }
 }
@@ -129,7 +130,8 @@ impl World {
             return;
         }
         let now = clock(self.now_ms, node.offset_ms);
-        let reader = Box::new(node.store.reader().expect("a reader"));
+        let inner = node.store.reader().expect("a reader");
+        let reader = Box::new(FlakyReader { inner, disk: self.disk.clone() });
         match HomeEngine::resume(config(n, aes), reader, now, &mut node.entropy) {
             Ok((engine, first)) => {
                 let reader = Box::new(node.store.reader().expect("a reader"));
@@ -156,6 +158,10 @@ impl World {
             Err(ResumeError::ClockBehind { .. }) => {
                 self.counts.clock_refusals += 1;
                 self.log(format_args!("home{n} refuses to start: its clock is behind"));
+                self.after(1_000, Event::Start(NodeId::Home(n)));
+            }
+            Err(ResumeError::Unreadable(error)) => {
+                self.log(format_args!("home{n} does not start: {error}"));
                 self.after(1_000, Event::Start(NodeId::Home(n)));
             }
             Err(error) => self.judge.breach(format!("home{n} does not start: {error}")),

@@ -303,13 +303,13 @@ impl Judge {
 
     /// The transactions of a home that are open on a card.
     pub(crate) fn open_on(&self, home: usize, card: role_home::CardId, txn: u32) -> Option<u64> {
-        let rows = self.home_rows.range((home, 0)..(home + 1, 0));
+        let mut rows = self.home_rows.range((home, 0)..(home + 1, 0));
         let open = |(_, row): &(_, &HomeRow)| {
             row.outcome.is_none()
                 && row.opening.card == Some(card)
                 && row.opening.txn == txn
                 && matches!(row.opening.task, Task::Sign(_))
         };
-        rows.map(|(key, row)| (key, row)).find(open).map(|((_, row), _)| *row)
+        rows.find(open).map(|((_, row), _)| *row)
     }
 }

@@ -21,6 +21,7 @@ mod chance;
 mod chip;
 mod crash;
 mod faults;
+mod flaky_reader;
 mod home_node;
 mod judge;
 mod mesh;

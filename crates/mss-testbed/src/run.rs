@@ -118,6 +118,7 @@ impl World {
     pub(crate) fn set_faults(&mut self, faults: Faults) {
         self.faults = faults;
         self.radio.set(faults);
+        self.disk.set(faults.read_fails);
     }
 
     fn do_op(&mut self, op: Op) {

@@ -14,6 +14,7 @@ use crate::{
     chance::Chance,
     chip::Chip,
     faults::{Faults, Radio},
+    flaky_reader::Disk,
     home_node::HomeNode,
     judge::Judge,
     mesh::Call,
@@ -131,6 +132,7 @@ pub(crate) struct World {
     pub(crate) chance: Chance,
     pub(crate) faults: Faults,
     pub(crate) radio: Radio,
+    pub(crate) disk: Disk,
     pub(crate) aes: Vec<AeNode>,
     pub(crate) homes: Vec<HomeNode>,
     pub(crate) vault: DerivedKeys,
@@ -167,6 +169,7 @@ impl World {
             chance: Chance::new(seed, 3),
             faults: Faults::default(),
             radio,
+            disk: Disk::new(Chance::new(seed, 6)),
             aes: (0..size.aes).map(|n| AeNode::new(n, seed)).collect(),
             homes: (0..size.homes).map(|n| HomeNode::new(n, seed)).collect(),
             vault,
@@ -246,7 +249,7 @@ impl World {
             Event::CallArrives { call, copy } => self.call_arrives(call, copy),
             Event::CallAnswered { call } => self.call_answered(call),
             Event::CallTimesOut { call } => self.call_times_out(call),
-            Event::FromAp { ask, status } => self.from_ap(ask, status),
+            Event::FromAp { ask, status } => self.ap_message(ask, status),
             Event::Centre => {
                 if self.centre_wake_ms <= self.now_ms {
                     self.centre_wake_ms = u64::MAX;

@@ -5,3 +5,9 @@ fn holds(seed: u64, ops: usize, cards: usize) {
     let report = Plan { ops, cards, ..Plan::of(seed) }.run();
     assert!(report.violation.is_none(), "{}", report.failure().unwrap_or_default());
 }
+
+#[test]
+fn an_answer_that_came_while_the_store_could_not_be_read_was_never_answered() {
+    // The home neither acknowledged nor refused the delivery, and kept its number for ever.
+    holds(37, 220, 100);
+}

@@ -1,4 +1,5 @@
 //! One seed is one run, to the last line, in this process and in another.
+#![allow(clippy::expect_used, clippy::panic, reason = "a test")]
 use std::process::Command;
 
 use mss_testbed::Plan;

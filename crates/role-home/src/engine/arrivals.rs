@@ -99,7 +99,7 @@ impl HomeEngine {
             }
         };
         let (open_row, last_row) = (card.open, card.last_row);
-        let mut window = card.window.clone();
+        let mut window = card.window;
         let fresh = Counter::new(counter).is_some_and(|counter| window.accept(counter).is_ok());
         if !fresh {
             return self.replayed(id, counter, (open_row, last_row), reply, work);

@@ -79,11 +79,10 @@ fn a_late_result_that_nobody_can_check_is_not_kept() {
 
 #[test]
 fn a_result_that_nobody_can_check_ends_with_the_time() {
-    let (mut world, waiter, card) = forgetful();
+    let (mut world, _, card) = forgetful();
     spoil_certificates(&world);
     world.crash();
     world.run();
-    drop(waiter);
     let (counter, message) = world.card(1).decide(Mood::Agrees).unwrap();
     say(&mut world, card, counter, message);
     assert!(world.saw(&Odd::Orphan));
