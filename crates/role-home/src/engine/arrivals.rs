@@ -149,8 +149,10 @@ impl HomeEngine {
         reply: u64,
         work: &mut Work<'_>,
     ) {
-        // Nothing open: it is most likely a packet of the transaction before.
-        let ended = if open.is_none() { last.and_then(|row| self.ended_in(row, work)) } else { None };
+        // Nothing open: it is most likely a packet of the transaction before. That is asked for the notice alone, so a
+        // store that cannot be read only costs the name.
+        let last = last.filter(|_| open.is_none());
+        let ended = last.and_then(|row| self.ended_in(row).ok().flatten());
         let open = open.and_then(|row| self.open.get_mut(&row));
         let trace = open.as_ref().map(|open| open.transaction.opening().trace.clone());
         let trace = trace.or_else(|| ended.map(|ended| ended.opening.trace.clone()));
