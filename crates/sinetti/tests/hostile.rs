@@ -271,16 +271,16 @@ fn packets_that_are_not_the_cards_word_change_nothing() {
         with(&own, octets)
     };
     let end = own.user_data().len() - 1;
-    stage.traced("wrong checksums", 3, "a packet was refused", || {
+    stage.traced("wrong checksums", 3, "a packet of card", || {
         // In the length, in the cipher text's first block, in its last.
         proxy.inject(vec![flipped(4), flipped(16), flipped(end)]);
     });
-    stage.traced("packets that are cut", 2, "a packet was refused", || {
+    stage.traced("packets that are cut", 2, "a packet of card", || {
         let cut = |length: usize| with(&own, own.user_data()[..length].to_vec());
         proxy.inject(vec![cut(end), cut(9)]);
     });
     stage.traced("a replay", 2, "replayed counter", || proxy.inject(vec![own.clone(), own.clone()]));
-    stage.traced("a packet of another card", 1, "a packet was refused", || {
+    stage.traced("a packet of another card", 1, "a packet of card", || {
         proxy.inject(vec![Message { source: own.source, ..others.clone() }]);
     });
     stage.round("another card's replay", 1, "replayed counter", || proxy.inject(vec![others.clone()]));
