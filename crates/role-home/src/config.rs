@@ -70,6 +70,11 @@ pub struct Limits {
     pub no_retry_before_card_deadline: Duration,
     /// After a temporary refusal of the short-message centre.
     pub submit_retry: Duration,
+    /// T3: how long a person may take before the card, known to have the request, is asked whether it has a result;
+    /// doubles with every answer that the person is still being asked.
+    pub ask_result_first: Duration,
+    /// How soon a question is repeated that is not answered, and a message that needs no person; doubles each time.
+    pub ask_again: Duration,
     /// How long after the card's own deadline it is asked whether it has a result after all.
     pub ask_result_after: Duration,
     /// Entries of a roaming header.
@@ -91,6 +96,8 @@ impl Default for Limits {
             attempts: 3,
             no_retry_before_card_deadline: Duration::from_secs(20),
             submit_retry: Duration::from_secs(1),
+            ask_result_first: Duration::from_secs(40),
+            ask_again: Duration::from_secs(10),
             ask_result_after: Duration::from_secs(5),
             roaming_entries: 8,
             cached_cards: 50_000,

@@ -40,6 +40,11 @@ pub enum Odd {
         /// Response status code.
         rsc: u8,
     },
+    /// The card has seen a request's counter before: the network made a copy, or the counters are out of step. The card
+    /// is asked which.
+    CounterInDoubt,
+    /// An answer to an earlier message, out of date.
+    OldAnswer,
     /// The card says that our counter is out of step; the counters jump and the message is sent once more.
     CounterResync {
         /// Response status code: 02 low, 03 high.
@@ -129,6 +134,10 @@ impl fmt::Display for Odd {
                 write!(f, "report {rsc:02X} for foreign counter {counter} ignored")
             }
             Self::PacketRefused { rsc } => write!(f, "card refused the packet with {rsc:02X}"),
+            Self::CounterInDoubt => {
+                f.write_str("counter seen before (02): a copy, or out of step; asking the card")
+            }
+            Self::OldAnswer => f.write_str("answer to an earlier message ignored"),
             Self::CounterResync { rsc } => write!(f, "counter out of step ({rsc:02X}), jumping ahead"),
             Self::CounterResyncFailed { rsc } => write!(f, "ALARM counter out of step again ({rsc:02X})"),
             Self::UnknownReport { rsc } => write!(f, "report {rsc:02X} has no rule"),

@@ -64,16 +64,23 @@ impl HomeEngine {
         // From memory alone: anybody can send reports, and they shall not make us read.
         let last = || last.and_then(|row| self.ended.get(&row)).map(|ended| &ended.opening);
         let trace = open.or_else(last).map(|opening| opening.trace.clone());
-        let sent = card.and_then(|card| Some((card.sent_under(counter)?, card.open)));
+        let sent = card.and_then(|card| Some((card.sent_under(counter)?, card.open, card.last_counter())));
         if !proven {
             return work.notice(trace.as_ref(), Some(id), Odd::UnprovenReport { rsc: rsc.0, counter });
         }
         match sent {
             None => work.notice(trace.as_ref(), Some(id), Odd::ForeignReport { rsc: rsc.0, counter }),
-            Some((sent, open)) if sent.purpose == Purpose::Request && open == Some(sent.row) => {
+            // What is sent later overtakes what was sent before: the earlier packet is refused, and nothing is wrong.
+            Some((_, _, last)) if rsc == Rsc::CNTR_LOW && last != Some(counter) => {
+                work.notice(trace.as_ref(), Some(id), Odd::PacketRefused { rsc: rsc.0 });
+            }
+            Some((sent, open, _)) if sent.purpose == Purpose::Request && open == Some(sent.row) => {
                 self.apply(sent.row, Event::Reported(rsc), work);
             }
             Some(_) if matches!(rsc, Rsc::OK | Rsc::MORE_TIME | Rsc::BY_SUBMIT | Rsc::BY_USSD) => {}
+            Some((sent, open, _)) if sent.purpose == Purpose::GetResult && open == Some(sent.row) => {
+                self.apply(sent.row, Event::QuestionRefused(rsc), work);
+            }
             Some(_) => work.notice(trace.as_ref(), Some(id), Odd::PacketRefused { rsc: rsc.0 }),
         }
     }
@@ -110,8 +117,9 @@ impl HomeEngine {
         {
             let row = open.transaction.opening().row;
             open.replies.push(reply);
+            let latest = message.attempt == open.transaction.attempt_octet(open.attempt);
             self.saw(id, window);
-            self.apply(row, Event::Answered(message.body), work);
+            self.apply(row, Event::Answered { answer: message.body, latest }, work);
             return self.acknowledge_unless_checking(row, work);
         }
         let last = match last_row.filter(|row| Some(*row) != open_row) {

@@ -198,6 +198,11 @@ impl Card {
         self.sent.push_back(sent);
     }
 
+    /// The counter of the last packet that left.
+    pub(super) fn last_counter(&self) -> Option<u64> {
+        self.sent.back().map(|sent| sent.counter)
+    }
+
     pub(super) fn sent_under(&self, counter: u64) -> Option<Sent> {
         self.sent.iter().find(|sent| sent.counter == counter).copied()
     }

@@ -9,14 +9,23 @@ use crate::{KeyId, Odd, Outcome, Task};
 
 impl Transaction {
     /// The card's word on this transaction. Whatever it says, it is alive.
-    pub(super) fn answered(&mut self, answer: Answer, moment: Moment<'_>, effects: &mut Vec<Effect>) {
+    pub(super) fn answered(
+        &mut self,
+        answer: Answer,
+        latest: bool,
+        moment: Moment<'_>,
+        effects: &mut Vec<Effect>,
+    ) {
         if self.stage == Stage::Checking {
             return effects.push(Effect::Notice(Odd::RepeatedResult));
         }
-        self.alive();
+        if let Answer::Error { status: CardStatus::TXN_UNKNOWN, .. } = answer {
+            return self.unknown(latest, moment, effects);
+        }
+        self.alive(moment);
         match (answer, &self.opening.task) {
             (Answer::Ack, Task::SetCertificate { .. }) => self.stage = Stage::Ended(Outcome::CertificateSet),
-            (Answer::Ack, _) => {}
+            (Answer::Ack, _) => self.heard(moment),
             (Answer::Result { signature, .. }, Task::Sign(_)) => {
                 self.stage = Stage::Checking;
                 effects.push(Effect::CheckSignature(signature));
@@ -25,25 +34,45 @@ impl Transaction {
                 self.stage = Stage::Checking;
                 effects.push(Effect::CheckKey { point: public_key, proof: pop });
             }
-            (Answer::Error { status, detail, .. }, _) => self.failed(status, detail, moment, effects),
+            (Answer::Error { status, detail, .. }, _) => {
+                self.failed((status, detail), latest, moment, effects)
+            }
             _ => effects.push(Effect::Notice(Odd::UnexpectedAnswer)),
         }
     }
 
+    /// The card does not know the transaction; only GET_RESULT is answered so. A copy of the request that is still on its
+    /// way will be refused, because the question had the higher counter: so it goes out again while there is time.
+    fn unknown(&mut self, latest: bool, moment: Moment<'_>, effects: &mut Vec<Effect>) {
+        if !latest || self.messages == 0 || !moment.linked {
+            // A later message has been or will be answered, too; and what an earlier run asked is asked again.
+            return effects.push(Effect::Notice(Odd::OldAnswer));
+        }
+        if self.may_send(moment) {
+            self.send(moment, effects);
+            return effects.push(Effect::Notice(Odd::SentAgain { sends: self.sends }));
+        }
+        effects.push(Effect::Send(Purpose::Cancel));
+        self.refuse(expired("the request did not reach the card in time", 2081));
+    }
+
     /// What each status of the card means for the asker (docs/osap.md, 4).
-    fn failed(&mut self, status: CardStatus, detail: u8, moment: Moment<'_>, effects: &mut Vec<Effect>) {
+    fn failed(
+        &mut self,
+        (status, detail): (CardStatus, u8),
+        latest: bool,
+        moment: Moment<'_>,
+        effects: &mut Vec<Effect>,
+    ) {
         let fault = |code, sub: u16| {
             let fault = Fault::new(code, status.to_string());
             if sub == 0 { fault } else { fault.with_sub(sub) }
         };
         let refusal = match status {
             CardStatus::PIN_WRONG => return effects.push(Effect::Notice(Odd::WrongPin)),
+            // A later copy may have found the card free.
+            CardStatus::BUSY if !latest => return effects.push(Effect::Notice(Odd::OldAnswer)),
             CardStatus::BUSY if self.busy(Duration::from_secs(4) * u32::from(detail), moment) => return,
-            CardStatus::TXN_UNKNOWN => {
-                // Only GET_RESULT is answered so. A copy of the request may still be on its way.
-                effects.push(Effect::Send(Purpose::Cancel));
-                expired("the request did not reach the card in time", 2081)
-            }
             CardStatus::USER_CANCELLED => fault(FaultCode::USER_CANCEL, 4011),
             CardStatus::NO_ANSWER => fault(FaultCode::EXPIRED_TRANSACTION, 2082),
             CardStatus::EXPIRED => fault(FaultCode::EXPIRED_TRANSACTION, 2081),

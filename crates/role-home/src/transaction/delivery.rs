@@ -30,25 +30,26 @@ impl Transaction {
             }
             Submission::Permanent => {
                 effects.push(Effect::Notice(Odd::SubmitRefused));
-                self.not_delivered("the short-message centre refused the message");
+                self.not_delivered("the short-message centre refused the message", moment);
             }
             Submission::Unknown => self.send_again(moment, effects),
         }
     }
 
     /// A sign of life: nothing is sent again.
-    pub(super) fn alive(&mut self) {
+    pub(super) fn alive(&mut self, moment: Moment<'_>) {
         if matches!(self.stage, Stage::Waiting { .. } | Stage::Sent { .. }) {
             self.sends = self.sends.max(1);
             self.stage = Stage::Reached;
+            self.heard(moment);
         }
     }
 
     /// A receipt says that the phone cannot be reached. Of no interest once the card has shown itself alive.
-    pub(super) fn undeliverable(&mut self, effects: &mut Vec<Effect>) {
+    pub(super) fn undeliverable(&mut self, moment: Moment<'_>, effects: &mut Vec<Effect>) {
         effects.push(Effect::Notice(Odd::Undeliverable));
         if matches!(self.stage, Stage::Waiting { .. } | Stage::Sent { .. }) {
-            self.not_delivered("the message could not be delivered to the phone");
+            self.not_delivered("the message could not be delivered to the phone", moment);
         }
     }
 
@@ -56,8 +57,9 @@ impl Transaction {
     /// signed.
     pub(super) fn reported(&mut self, rsc: Rsc, moment: Moment<'_>, effects: &mut Vec<Effect>) {
         match rsc {
-            Rsc::OK | Rsc::MORE_TIME | Rsc::BY_SUBMIT | Rsc::BY_USSD => self.alive(),
-            Rsc::CNTR_LOW | Rsc::CNTR_HIGH => self.out_of_step(rsc, moment, effects),
+            Rsc::OK | Rsc::MORE_TIME | Rsc::BY_SUBMIT | Rsc::BY_USSD => self.alive(moment),
+            Rsc::CNTR_LOW => self.copy_or_out_of_step(moment, effects),
+            Rsc::CNTR_HIGH => self.out_of_step(rsc, moment, effects),
             Rsc::CC_FAILED
             | Rsc::CNTR_BLOCKED
             | Rsc::CIPHERING_ERROR
@@ -74,7 +76,30 @@ impl Transaction {
         }
     }
 
-    /// Counter low or high. After a sign of life it was a copy that the network made; otherwise one new try.
+    /// Counter low. After a sign of life it was a copy that the network made. Before one it may be such a copy all the
+    /// same, because the report on the first one was lost or is late: the card is asked, under the next counter, before
+    /// our counters are believed to be wrong.
+    fn copy_or_out_of_step(&mut self, moment: Moment<'_>, effects: &mut Vec<Effect>) {
+        if !matches!(self.stage, Stage::Sent { .. }) || !moment.linked {
+            return;
+        }
+        // Where the question is the request itself, its refusal comes here, too.
+        if self.question_is_request() && self.has_asked() {
+            return self.out_of_step(Rsc::CNTR_LOW, moment, effects);
+        }
+        effects.push(Effect::Notice(Odd::CounterInDoubt));
+        self.ask(moment, effects);
+    }
+
+    /// The last question for the result was refused: a counter that is low even there is no copy's.
+    pub(super) fn question_refused(&mut self, rsc: Rsc, moment: Moment<'_>, effects: &mut Vec<Effect>) {
+        match rsc {
+            Rsc::CNTR_LOW | Rsc::CNTR_HIGH => self.out_of_step(rsc, moment, effects),
+            Rsc(rsc) => effects.push(Effect::Notice(Odd::PacketRefused { rsc })),
+        }
+    }
+
+    /// Counters that do not fit: one new try.
     fn out_of_step(&mut self, rsc: Rsc, moment: Moment<'_>, effects: &mut Vec<Effect>) {
         if !matches!(self.stage, Stage::Sent { .. }) {
             return;

@@ -2,6 +2,7 @@
 //!
 //! It knows nothing of rows, counters, waiters and other transactions: those are the engine's.
 mod answers;
+mod asking;
 mod delivery;
 mod progress;
 #[cfg(test)]
@@ -13,7 +14,8 @@ use card_ota::{osap::Answer, packet::Rsc};
 use mss_core::{Fault, FaultCode, Timestamp};
 use mss_pki::{VerifiedSignature, VerifyError};
 
-use crate::{KeyId, Limits, Odd, Opening, Outcome, Submission, deadlines};
+use self::asking::Asking;
+use crate::{KeyId, Limits, Odd, Opening, Outcome, Submission};
 
 /// An open transaction.
 #[derive(Debug, Clone)]
@@ -28,8 +30,10 @@ pub(crate) struct Transaction {
     refusals: u8,
     /// The counters were out of step once already.
     resynced: bool,
-    /// The card was asked for its result.
-    asked_result: bool,
+    /// Messages of this run that the card answers: requests and questions for the result.
+    messages: u8,
+    /// When it is asked for its result.
+    asking: Asking,
 }
 
 /// Where it stands.
@@ -67,8 +71,15 @@ pub(crate) enum Event {
     Undeliverable,
     /// A proven report on the request.
     Reported(Rsc),
-    /// The card answered.
-    Answered(Answer),
+    /// A proven report that the last question for the result was refused.
+    QuestionRefused(Rsc),
+    /// The card answered; `latest` when its answer names the last message that left.
+    Answered {
+        /// What it said.
+        answer: Answer,
+        /// Whether nothing was sent after the message that it answers.
+        latest: bool,
+    },
     /// A signature was checked.
     SignatureChecked(Result<Box<VerifiedSignature>, VerifyError>),
     /// Possession of a key was checked, and whether somebody else has it; the number is the new key's.
@@ -149,7 +160,16 @@ impl Transaction {
     /// A transaction that was just opened: nothing has left.
     pub(crate) fn new(opening: Arc<Opening>) -> Self {
         let stage = Stage::Waiting { retry_at: None };
-        Self { opening, stage, sends: 0, earlier_sends: 0, refusals: 0, resynced: false, asked_result: false }
+        Self {
+            opening,
+            stage,
+            sends: 0,
+            earlier_sends: 0,
+            refusals: 0,
+            resynced: false,
+            messages: 0,
+            asking: Asking::default(),
+        }
     }
 
     /// A transaction that was read from the store: the card may know of it. It never asks the person twice.
@@ -168,14 +188,18 @@ impl Transaction {
                     self.time(moment, &mut effects);
                 }
                 Event::Submitted(submission) => self.submitted(submission, moment, &mut effects),
-                Event::Delivered => self.alive(),
-                Event::Undeliverable => self.undeliverable(&mut effects),
+                Event::Delivered => self.alive(moment),
+                Event::Undeliverable => self.undeliverable(moment, &mut effects),
                 Event::Reported(rsc) => self.reported(rsc, moment, &mut effects),
-                Event::Answered(answer) => self.answered(answer, moment, &mut effects),
+                Event::QuestionRefused(rsc) => self.question_refused(rsc, moment, &mut effects),
+                Event::Answered { answer, latest } => self.answered(answer, latest, moment, &mut effects),
                 Event::SignatureChecked(result) => self.signature_checked(result, &mut effects),
                 Event::KeyChecked(result) => self.key_checked(result, &mut effects),
                 // The card keeps its result until CONFIRM, so it can be asked for it.
-                Event::Uncheckable if self.stage == Stage::Checking => self.stage = Stage::Reached,
+                Event::Uncheckable if self.stage == Stage::Checking => {
+                    self.stage = Stage::Reached;
+                    self.heard(moment);
+                }
                 Event::Uncheckable => {}
                 Event::Time => self.time(moment, &mut effects),
             }
@@ -209,22 +233,13 @@ impl Transaction {
             Stage::Reached | Stage::Checking => None,
             Stage::Ended(_) => return None,
         };
-        let ask = self.wants_to_ask_result(moment).then(|| self.ask_result_at(moment.limits));
-        [stage, ask].into_iter().flatten().chain([self.opening.deadline]).min()
+        [stage, self.ask_at(moment)].into_iter().flatten().chain([self.opening.deadline]).min()
     }
 
-    fn ask_result_at(&self, limits: &Limits) -> Timestamp {
-        deadlines::ask_result_at(self.opening.card_deadline, self.opening.deadline, limits)
-    }
-
-    /// A lost answer shall not be a lost signature; there is none where nothing ever left.
-    fn wants_to_ask_result(&self, moment: Moment<'_>) -> bool {
-        moment.linked && !self.asked_result && self.sends > 0 && self.stage != Stage::Checking
-    }
-
-    /// The octet of a request's OSAP header, given how often the transaction was taken up.
+    /// The attempt in the OSAP header of the last message, given how often the transaction was taken up. The card's
+    /// answer names it.
     pub(crate) fn attempt_octet(&self, attempt: u8) -> u8 {
-        attempt.saturating_add(self.sends.saturating_sub(self.earlier_sends).saturating_sub(1))
+        attempt.saturating_add(self.messages.saturating_sub(1))
     }
 
     /// Which of the requests sent so far is the last; a word on an earlier one is out of date.

@@ -1,7 +1,7 @@
 use mss_core::FaultCode;
 
 use super::{Effect, Moment, Purpose, Stage, Transaction, expired};
-use crate::{Odd, Task};
+use crate::Odd;
 
 impl Transaction {
     /// The request goes out, when it waits and the card would still have time for it.
@@ -20,12 +20,7 @@ impl Transaction {
             }
             return self.refuse(expired("no answer within the time limit", 2081));
         }
-        if self.wants_to_ask_result(moment) && moment.now >= self.ask_result_at(moment.limits) {
-            self.asked_result = true;
-            // The card does not remember SET_CERT as a transaction; the same again is acknowledged again.
-            let repeats = matches!(self.opening.task, Task::SetCertificate { .. });
-            effects.push(Effect::Send(if repeats { Purpose::Request } else { Purpose::GetResult }));
-        }
+        let messages = self.messages;
         match self.stage {
             Stage::Waiting { retry_at: Some(at) } if moment.now >= at => {
                 self.stage = Stage::Waiting { retry_at: None };
@@ -33,6 +28,10 @@ impl Transaction {
             }
             Stage::Sent { resend_at: Some(at) } if moment.now >= at => self.send_again(moment, effects),
             _ => {}
+        }
+        // One message at a time: an answer names the attempt, and that must say which message it answers.
+        if self.messages == messages && self.ask_at(moment).is_some_and(|at| moment.now >= at) {
+            self.ask(moment, effects);
         }
     }
 
@@ -44,18 +43,19 @@ impl Transaction {
             self.send(moment, effects);
             effects.push(Effect::Notice(Odd::SentAgain { sends: self.sends }));
         } else {
-            self.stage = Stage::Sent { resend_at: None };
+            self.sent_often_enough(moment);
         }
     }
 
     pub(super) fn send(&mut self, moment: Moment<'_>, effects: &mut Vec<Effect>) {
         self.sends = self.sends.saturating_add(1);
+        self.messages = self.messages.saturating_add(1);
         self.stage = Stage::Sent { resend_at: Some(moment.now.plus(moment.limits.sign_of_life)) };
         effects.push(Effect::Send(Purpose::Request));
     }
 
     /// The first message may leave as long as the card has time at all, a repeat only while it has a good part of it.
-    fn may_send(&self, moment: Moment<'_>) -> bool {
+    pub(super) fn may_send(&self, moment: Moment<'_>) -> bool {
         let spare = moment.limits.no_retry_before_card_deadline;
         let latest = self.opening.card_deadline;
         moment.linked && moment.now < if self.sends_now() == 0 { latest } else { latest.minus(spare) }
@@ -68,9 +68,9 @@ impl Transaction {
 
     /// This copy will not arrive. Where an earlier one may have, the person may be signing: the card is asked for its
     /// result in time, and nothing ends before that.
-    pub(super) fn not_delivered(&mut self, detail: &'static str) {
+    pub(super) fn not_delivered(&mut self, detail: &'static str, moment: Moment<'_>) {
         if self.sends > 1 {
-            self.stage = Stage::Sent { resend_at: None };
+            self.sent_often_enough(moment);
         } else {
             self.unreachable(detail);
         }

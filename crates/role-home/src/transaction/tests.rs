@@ -49,6 +49,8 @@ const LIMITS: &Limits = &Limits {
     attempts: 3,
     no_retry_before_card_deadline: std::time::Duration::from_secs(20),
     submit_retry: std::time::Duration::from_secs(1),
+    ask_result_first: std::time::Duration::from_secs(40),
+    ask_again: std::time::Duration::from_secs(10),
     ask_result_after: std::time::Duration::from_secs(5),
     roaming_entries: 8,
     cached_cards: 100,
@@ -71,6 +73,10 @@ fn result() -> Answer {
     Answer::Result { signature: [5; 64], dtbs_id: [0; 4], mo_time_s: None }
 }
 
+fn said(answer: Answer) -> Event {
+    Event::Answered { answer, latest: true }
+}
+
 fn key() -> Answer {
     Answer::Key { slot: Slot::SIGN, mode: Mode::SignedAttributes, public_key: [2; 33], pop: [5; 64] }
 }
@@ -91,7 +97,7 @@ const STATES: [(&str, Walk); 6] = [
     }),
     ("checking", |t| {
         let sent = t.step(Event::Start, at(1000)).next;
-        sent.step(Event::Answered(result()), at(1002)).next
+        sent.step(said(result()), at(1002)).next
     }),
     ("ended", |t| {
         let sent = t.step(Event::Start, at(1000)).next;
@@ -155,35 +161,36 @@ const TABLE: &[Line] = &[
     ("report TAR", || Event::Reported(Rsc::TAR_UNKNOWN), 1005, ["209 !", "209 !", "209 !", "reached !", "checking !", "209"]),
     ("report level", || Event::Reported(Rsc::INSUFFICIENT_SECURITY), 1005, ["209 !", "209 !", "209 !", "reached !", "checking !", "209"]),
     ("report blocked", || Event::Reported(Rsc::CNTR_BLOCKED), 1005, ["209 !", "209 !", "209 !", "reached !", "checking !", "209"]),
-    ("report low", || Event::Reported(Rsc::CNTR_LOW), 1005, ["waiting", "sent@35 ! +jump +request", "retry@1", "reached", "checking", "209"]),
+    ("report low", || Event::Reported(Rsc::CNTR_LOW), 1005, ["waiting", "sent@30 ! +get-result", "retry@1", "reached", "checking", "209"]),
     ("report high", || Event::Reported(Rsc::CNTR_HIGH), 1005, ["waiting", "sent@35 ! +new-run +request", "retry@1", "reached", "checking", "209"]),
     ("report memory", || Event::Reported(Rsc::NO_MEMORY), 1005, ["waiting !", "sent@30 !", "retry@1 !", "reached !", "checking !", "209"]),
     ("report own", || Event::Reported(Rsc(0xC5)), 1005, ["waiting !", "sent@30 !", "retry@1 !", "reached !", "checking !", "209"]),
-    ("ack", || Event::Answered(Answer::Ack), 1005, ["reached", "reached", "reached", "reached", "checking !", "209"]),
-    ("result", || Event::Answered(result()), 1005, ["checking +check", "checking +check", "checking +check", "checking +check", "checking !", "209"]),
-    ("key", || Event::Answered(key()), 1005, ["reached !", "reached !", "reached !", "reached !", "checking !", "209"]),
-    ("cancelled", || Event::Answered(error(CardStatus::USER_CANCELLED, 0)), 1005, ["401", "401", "401", "401", "checking !", "209"]),
-    ("no answer", || Event::Answered(error(CardStatus::NO_ANSWER, 0)), 1005, ["208", "208", "208", "208", "checking !", "209"]),
-    ("wrong PIN", || Event::Answered(error(CardStatus::PIN_WRONG, 0)), 1005, ["reached !", "reached !", "reached !", "reached !", "checking !", "209"]),
-    ("PIN blocked", || Event::Answered(error(CardStatus::PIN_BLOCKED, 0)), 1005, ["402", "402", "402", "402", "checking !", "209"]),
-    ("unsupported", || Event::Answered(error(CardStatus::UNSUPPORTED, 0)), 1005, ["900", "900", "900", "900", "checking !", "209"]),
-    ("busy", || Event::Answered(error(CardStatus::BUSY, 5)), 1005, ["retry@25", "retry@25", "retry@25", "retry@25", "checking !", "209"]),
-    ("busy long", || Event::Answered(error(CardStatus::BUSY, 9)), 1005, ["406", "406", "406", "406", "checking !", "209"]),
-    ("slot", || Event::Answered(error(CardStatus::SLOT_STATE, 0)), 1005, ["404", "404", "404", "404", "checking !", "209"]),
-    ("not shown", || Event::Answered(error(CardStatus::NOT_DISPLAYABLE, 0)), 1005, ["107", "107", "107", "107", "checking !", "209"]),
-    ("expired", || Event::Answered(error(CardStatus::EXPIRED, 0)), 1005, ["208", "208", "208", "208", "checking !", "209"]),
-    ("reused", || Event::Answered(error(CardStatus::TXN_REUSED, 0)), 1005, ["406", "406", "406", "406", "checking !", "209"]),
-    ("card error", || Event::Answered(error(CardStatus::CARD_ERROR, 0)), 1005, ["209", "209", "209", "209", "checking !", "209"]),
-    ("handset", || Event::Answered(error(CardStatus::HANDSET_REFUSED, 0)), 1005, ["209", "209", "209", "209", "checking !", "209"]),
-    ("erased", || Event::Answered(error(CardStatus::DONE_ERASED, 0)), 1005, ["406", "406", "406", "406", "checking !", "209"]),
-    ("unknown txn", || Event::Answered(error(CardStatus::TXN_UNKNOWN, 0)), 1005, ["208 +cancel", "208 +cancel", "208 +cancel", "208 +cancel", "checking !", "209"]),
+    ("ack", || said(Answer::Ack), 1005, ["reached", "reached", "reached", "reached", "checking !", "209"]),
+    ("result", || said(result()), 1005, ["checking +check", "checking +check", "checking +check", "checking +check", "checking !", "209"]),
+    ("key", || said(key()), 1005, ["reached !", "reached !", "reached !", "reached !", "checking !", "209"]),
+    ("cancelled", || said(error(CardStatus::USER_CANCELLED, 0)), 1005, ["401", "401", "401", "401", "checking !", "209"]),
+    ("no answer", || said(error(CardStatus::NO_ANSWER, 0)), 1005, ["208", "208", "208", "208", "checking !", "209"]),
+    ("wrong PIN", || said(error(CardStatus::PIN_WRONG, 0)), 1005, ["reached !", "reached !", "reached !", "reached !", "checking !", "209"]),
+    ("PIN blocked", || said(error(CardStatus::PIN_BLOCKED, 0)), 1005, ["402", "402", "402", "402", "checking !", "209"]),
+    ("unsupported", || said(error(CardStatus::UNSUPPORTED, 0)), 1005, ["900", "900", "900", "900", "checking !", "209"]),
+    ("busy", || said(error(CardStatus::BUSY, 5)), 1005, ["retry@25", "retry@25", "retry@25", "retry@25", "checking !", "209"]),
+    ("busy long", || said(error(CardStatus::BUSY, 9)), 1005, ["406", "406", "406", "406", "checking !", "209"]),
+    ("slot", || said(error(CardStatus::SLOT_STATE, 0)), 1005, ["404", "404", "404", "404", "checking !", "209"]),
+    ("not shown", || said(error(CardStatus::NOT_DISPLAYABLE, 0)), 1005, ["107", "107", "107", "107", "checking !", "209"]),
+    ("expired", || said(error(CardStatus::EXPIRED, 0)), 1005, ["208", "208", "208", "208", "checking !", "209"]),
+    ("reused", || said(error(CardStatus::TXN_REUSED, 0)), 1005, ["406", "406", "406", "406", "checking !", "209"]),
+    ("card error", || said(error(CardStatus::CARD_ERROR, 0)), 1005, ["209", "209", "209", "209", "checking !", "209"]),
+    ("handset", || said(error(CardStatus::HANDSET_REFUSED, 0)), 1005, ["209", "209", "209", "209", "checking !", "209"]),
+    ("erased", || said(error(CardStatus::DONE_ERASED, 0)), 1005, ["406", "406", "406", "406", "checking !", "209"]),
+    ("unknown txn", || said(error(CardStatus::TXN_UNKNOWN, 0)), 1005, ["waiting !", "sent@35 +request !", "sent@35 +request !", "sent@35 +request !", "checking !", "209"]),
     ("wrong", || Event::SignatureChecked(Err(VerifyError::Signature)), 1005, ["waiting", "sent@30", "retry@1", "reached", "406 ! +confirm", "209"]),
     ("outdated", || Event::SignatureChecked(Err(VerifyError::Validity)), 1005, ["waiting", "sent@30", "retry@1", "reached", "422 ! +confirm", "209"]),
     ("time", || Event::Time, 1000, ["waiting", "sent@30", "retry@1", "reached", "checking", "209"]),
     ("retry time", || Event::Time, 1001, ["waiting", "sent@30", "sent@31 +request", "reached", "checking", "209"]),
     ("T2", || Event::Time, 1030, ["waiting", "sent@60 +request !", "sent@60 +request", "reached", "checking", "209"]),
     ("T2 too late", || Event::Time, 1040, ["waiting", "sent@never", "sent@70 +request", "reached", "checking", "209"]),
-    ("card's end", || Event::Time, 1060, ["waiting", "sent@never", "waiting", "reached", "checking", "209"]),
+    ("T3", || Event::Time, 1041, ["waiting", "sent@never", "sent@71 +request", "reached +get-result", "checking", "209"]),
+    ("card's end", || Event::Time, 1060, ["waiting", "sent@never", "waiting", "reached +get-result", "checking", "209"]),
     ("ask", || Event::Time, 1065, ["waiting", "sent@never +get-result", "waiting", "reached +get-result", "checking", "209"]),
     ("end", || Event::Time, 1090, ["208", "208 +cancel", "208", "208 +cancel", "208", "209"]),
 ];
@@ -206,7 +213,7 @@ fn every_state_and_every_event() {
 fn the_other_tasks_differ_in_their_answers_alone() {
     let made = |task, answer| {
         let sent = Transaction::new(opening(task)).step(Event::Start, at(1000)).next;
-        sent.step(Event::Answered(answer), at(1005))
+        sent.step(said(answer), at(1005))
     };
     let generate = || Task::GenerateKey { operation: Operation::Sign };
     let set = || Task::SetCertificate { operation: Operation::Sign, certificate_hash: [1; 32] };
@@ -252,8 +259,20 @@ fn a_request_is_sent_three_times_at_most() {
 #[test]
 fn the_counter_is_put_right_once() {
     let sent = Transaction::new(opening(sign())).step(Event::Start, at(1000)).next;
-    let again = sent.step(Event::Reported(Rsc::CNTR_LOW), at(1001)).next;
-    assert_eq!(show(again.step(Event::Reported(Rsc::CNTR_LOW), at(1002))), "209 !");
+    let asked = sent.step(Event::Reported(Rsc::CNTR_LOW), at(1001)).next;
+    let right = asked.step(Event::QuestionRefused(Rsc::CNTR_LOW), at(1002));
+    assert_eq!(
+        show(super::Step { next: right.next.clone(), effects: right.effects }),
+        "sent@32 ! +jump +request"
+    );
+    let asked = right.next.step(Event::Reported(Rsc::CNTR_LOW), at(1003));
+    assert_eq!(
+        show(super::Step { next: asked.next.clone(), effects: asked.effects }),
+        "sent@32 ! +get-result"
+    );
+    // Had it been a copy, the card would have answered the question.
+    assert_eq!(show(asked.next.clone().step(said(Answer::Ack), at(1004))), "reached");
+    assert_eq!(show(asked.next.step(Event::QuestionRefused(Rsc::CNTR_LOW), at(1004))), "209 !");
 }
 
 #[test]
@@ -297,4 +316,119 @@ fn pauses_double_and_no_submission_counts() {
     }
     assert_eq!(pauses, vec![1, 2, 4, 8, 8]);
     assert_eq!(transaction.sends(), 1);
+}
+
+/// Everything that leaves when time alone passes, by the second.
+fn alone(mut transaction: Transaction, answer: fn(&Effect) -> Option<Event>) -> Vec<(i64, &'static str)> {
+    let mut left = Vec::new();
+    let mut now = 1000;
+    while let Some(wake) = transaction.wake_at(at(now)) {
+        now = wake.secs();
+        let step = transaction.step(Event::Time, at(now));
+        transaction = step.next;
+        for effect in &step.effects {
+            left.extend(match effect {
+                Effect::Send(Purpose::Request) => Some((now - 1000, "request")),
+                Effect::Send(Purpose::GetResult) => Some((now - 1000, "get-result")),
+                Effect::Send(Purpose::Cancel) => Some((now - 1000, "cancel")),
+                _ => None,
+            });
+            if let Some(event) = answer(effect) {
+                transaction = transaction.step(event, at(now)).next;
+            }
+        }
+    }
+    left
+}
+
+fn long_opening(task: Task) -> Arc<Opening> {
+    Arc::new(Opening {
+        card_deadline: Timestamp::from_secs(1270),
+        deadline: Timestamp::from_secs(1300),
+        ..(*opening(task)).clone()
+    })
+}
+
+#[test]
+fn questions_come_at_growing_intervals_while_the_person_is_being_asked() {
+    let reached = Transaction::new(long_opening(sign())).step(Event::Start, at(1000)).next;
+    let reached = reached.step(Event::Reported(Rsc::OK), at(1000)).next;
+    let open =
+        |effect: &Effect| matches!(effect, Effect::Send(Purpose::GetResult)).then(|| said(Answer::Ack));
+    assert_eq!(
+        alone(reached.clone(), open),
+        [
+            (40, "get-result"),
+            (120, "get-result"),
+            (275, "get-result"),
+            (280, "get-result"),
+            (290, "get-result"),
+            (300, "cancel")
+        ],
+        "answered: 40 s, then 80 s, then the card's end"
+    );
+    assert_eq!(
+        alone(reached, |_| None),
+        [
+            (40, "get-result"),
+            (50, "get-result"),
+            (70, "get-result"),
+            (110, "get-result"),
+            (190, "get-result"),
+            (275, "get-result"),
+            (280, "get-result"),
+            (290, "get-result"),
+            (300, "cancel")
+        ],
+        "unanswered: 10 s, doubling"
+    );
+}
+
+#[test]
+fn a_phone_that_never_shows_itself_is_asked_rarely() {
+    let sent = Transaction::new(long_opening(sign())).step(Event::Start, at(1000)).next;
+    assert_eq!(
+        alone(sent, |_| None),
+        [
+            (30, "request"),
+            (60, "request"),
+            (130, "get-result"),
+            (170, "get-result"),
+            (250, "get-result"),
+            (275, "get-result"),
+            (280, "get-result"),
+            (290, "get-result"),
+            (300, "cancel")
+        ]
+    );
+}
+
+#[test]
+fn what_needs_no_person_is_repeated_soon() {
+    let set = Task::SetCertificate { operation: Operation::Sign, certificate_hash: [1; 32] };
+    let reached = Transaction::new(opening(set)).step(Event::Start, at(1000)).next;
+    let reached = reached.step(Event::Reported(Rsc::OK), at(1000)).next;
+    let left = alone(reached, |_| None);
+    assert_eq!(left[..2], [(10, "request"), (20, "request")]);
+}
+
+#[test]
+fn an_answer_to_an_earlier_message_neither_ends_nor_delays_anything() {
+    let sent = Transaction::new(opening(sign())).step(Event::Start, at(1000)).next;
+    for status in [CardStatus::TXN_UNKNOWN, CardStatus::BUSY] {
+        let old = Event::Answered { answer: error(status, 9), latest: false };
+        let step = sent.clone().step(old, at(1055));
+        assert!(step.next.outcome().is_none() && step.effects.iter().all(|e| matches!(e, Effect::Notice(_))));
+    }
+}
+
+#[test]
+fn each_message_that_the_card_answers_has_an_attempt_of_its_own() {
+    let mut transaction = Transaction::new(opening(sign())).step(Event::Start, at(1000)).next;
+    let mut attempts = vec![transaction.attempt_octet(1)];
+    for secs in [1030, 1065, 1070, 1080] {
+        transaction = transaction.step(Event::Time, at(secs)).next;
+        attempts.push(transaction.attempt_octet(1));
+    }
+    assert_eq!(attempts, [1, 2, 3, 4, 5]);
 }

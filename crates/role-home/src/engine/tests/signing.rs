@@ -169,11 +169,16 @@ fn silence_ends_at_the_deadline() {
     world.card(1).mood = Mood::Silent;
     let waiter = world.ask(request("S1-aa", 1, "Pay?", world.now, 120));
     world.run();
-    world.pass(Duration::from_secs(94));
+    world.pass(Duration::from_secs(39));
     assert_eq!(kinds(&mut world), vec![0x03], "a proof of receipt stops T2");
     world.pass(Duration::from_secs(1));
-    assert_eq!(kinds(&mut world), vec![GET_RESULT]);
+    assert_eq!(kinds(&mut world), vec![GET_RESULT], "T3");
+    world.pass(Duration::from_secs(54));
+    assert_eq!(kinds(&mut world), vec![0_u8; 0]);
+    world.pass(Duration::from_secs(1));
+    assert_eq!(kinds(&mut world), vec![GET_RESULT], "the card's time is over");
     world.pass(Duration::from_millis(24_999));
+    assert_eq!(kinds(&mut world), vec![GET_RESULT; 2], "it said nothing final: 5 s, 10 s");
     assert!(!world.answers.contains_key(&waiter));
     world.pass(Duration::from_millis(1));
     assert_eq!(world.fault(waiter).code.0, 208);
@@ -188,7 +193,7 @@ fn a_lost_answer_is_not_a_lost_signature() {
     // The report arrives, the answer never does.
     world.pending.retain(|pending| !matches!(pending, super::world::Pending::FromCard { .. }));
     world.run();
-    world.pass(Duration::from_secs(96));
+    world.pass(Duration::from_secs(40));
     world.signature(waiter);
     assert_eq!(kinds(&mut world), vec![0x03, GET_RESULT, CONFIRM]);
     assert_eq!(world.card(1).asked.values().max(), Some(&1));
