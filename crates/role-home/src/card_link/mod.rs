@@ -10,12 +10,16 @@ mod part;
 use std::{
     collections::{HashMap, VecDeque},
     mem,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
 use card_ota::{
     osap::{Answer, Message as OsapMessage},
-    packet::{Counter, OpenedCommand, Response, Spi},
+    packet::{Counter, OpenedCommand, PorMode, Response, Spi},
     reassembly::{Outcome, Reassembly, Refusal},
     segment::{Indicator, segment},
 };
@@ -87,7 +91,12 @@ enum Arrived {
 struct Going {
     send: Option<u64>,
     rest: VecDeque<Message>,
+    /// Parts whose receipt of success is still to come.
+    undelivered: Arc<AtomicUsize>,
 }
+
+/// Of which message a part is that the short-message centre took, and how many parts of it are not delivered.
+type Awaited = (u64, Arc<AtomicUsize>);
 
 /// What is particular to us and to this short-message centre.
 pub struct LinkProfile {
@@ -112,7 +121,7 @@ pub struct CardLink<R> {
     going: HashMap<u64, Going>,
     next_submit: u64,
     /// What was sent and may still be reported undeliverable: this generation and the one before.
-    receipts: [HashMap<MessageId, u64>; 2],
+    receipts: [HashMap<MessageId, Awaited>; 2],
     replies: HashMap<u64, R>,
     next_reply: u64,
     next_reference: u8,
@@ -183,7 +192,8 @@ impl<R: Copy> CardLink<R> {
         match self.parts(order) {
             Ok(mut rest) => {
                 if let Some(first) = rest.pop_front() {
-                    self.submit(first, Going { send: order.send, rest }, work);
+                    let undelivered = Arc::new(AtomicUsize::new(rest.len() + 1));
+                    self.submit(first, Going { send: order.send, rest, undelivered }, work);
                 }
             }
             Err(reason) => {
@@ -217,8 +227,7 @@ impl<R: Copy> CardLink<R> {
                 protocol_id: 0x7F,
                 data_coding: 0xF6,
                 validity_period: validity::relative(seconds),
-                // A receipt only if it fails: the card itself proves what arrived.
-                registered_delivery: if order.send.is_some() { 2 } else { 0 },
+                registered_delivery: if order.send.is_some() { self.receipts_wanted() } else { 0 },
                 short_message: ShortMessage::try_from(part).map_err(|error| error.to_string())?,
                 ..Message::default()
             };
@@ -228,6 +237,12 @@ impl<R: Copy> CardLink<R> {
             Ok(message)
         };
         parts.into_iter().enumerate().map(message).collect()
+    }
+
+    /// `registered_delivery` of a message that the card answers: of failure only where the card itself proves what arrived,
+    /// else of success, too, because a person who reads is as silent as a phone that was not reached.
+    fn receipts_wanted(&self) -> u8 {
+        if Spi(self.profile.spi).por() == PorMode::Always { 2 } else { 1 }
     }
 
     fn submit(&mut self, message: Message, going: Going, work: &mut LinkWork<R>) {
@@ -244,7 +259,8 @@ impl<R: Copy> CardLink<R> {
             Ok(id) => {
                 if let Some(send) = going.send {
                     let [new, _] = &mut self.receipts;
-                    new.insert(self.profile.submitted_ids.normalise(&id), send);
+                    let id = self.profile.submitted_ids.normalise(&id);
+                    new.insert(id, (send, going.undelivered.clone()));
                 }
                 if let Some(next) = going.rest.pop_front() {
                     return self.submit(next, going, work);
@@ -274,9 +290,13 @@ impl<R: Copy> CardLink<R> {
     fn receipt(&mut self, message: &Message) -> Option<HomeInput> {
         let receipt = Receipt::parse(message).filter(Receipt::is_final)?;
         let id = self.profile.receipt_ids.normalise(&receipt.message_id);
-        let send = self.receipts.iter_mut().find_map(|known| known.remove(&id))?;
-        // Some centres tell of success unasked. It says nothing of the other parts, and the card speaks for itself.
-        (receipt.state != MessageState::Delivered).then(|| HomeInput::undeliverable(send))
+        let (send, undelivered) = self.receipts.iter_mut().find_map(|known| known.remove(&id))?;
+        if receipt.state != MessageState::Delivered {
+            return Some(HomeInput::undeliverable(send));
+        }
+        // Some centres tell of success unasked. One part says nothing of the others.
+        let last = undelivered.fetch_sub(1, Ordering::Relaxed) == 1;
+        last.then(|| HomeInput::delivered(send))
     }
 
     fn card_message(
