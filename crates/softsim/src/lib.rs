@@ -8,6 +8,7 @@
 //! Deliberately absent: sockets, files, pages, time and chance (arguments), a crypto provider (the [`CardCrypto`] trait),
 //! messages stored across a restart of the centre (cards do remember), RSA, PUK and S@T.
 mod applet;
+pub mod bad_radio;
 mod card;
 pub mod card_crypto;
 pub mod card_image;
@@ -22,6 +23,7 @@ mod personalisation;
 mod pin;
 pub mod screen;
 pub mod short_message_centre;
+pub mod sight;
 mod surroundings;
 mod witness;
 

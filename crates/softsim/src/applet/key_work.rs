@@ -4,7 +4,9 @@ use super::{
     Applet, Reply,
     dialogue::{Dialogue, Task},
 };
-use crate::{card_crypto::CryptoFailed, memory::StoredKey, screen::Notice, surroundings::Surroundings};
+use crate::{
+    card_crypto::CryptoFailed, memory::StoredKey, screen::Notice, sight::Seen, surroundings::Surroundings,
+};
 
 impl Applet {
     /// The person agreed: signs or makes the key, and ends the transaction in the same change of memory.
@@ -17,6 +19,9 @@ impl Applet {
         };
         match done {
             Ok((answer, notice)) => {
+                if self.observed {
+                    self.sights.push(Seen::Made { txn: dialogue.txn.0 });
+                }
                 self.see(Some(notice));
                 self.end(dialogue.txn, dialogue.body, dialogue.attempt, answer)
             }

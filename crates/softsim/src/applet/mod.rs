@@ -14,6 +14,7 @@ use dialogue::{Dialogue, Stage};
 use crate::{
     memory::{BodyHash, Ended, Memory},
     screen::Notice,
+    sight::Seen,
     witness::Witness,
 };
 
@@ -31,6 +32,9 @@ pub(crate) struct Applet {
     /// Counts what the person gets to see, so that a scripted one answers each screen once.
     screen_serial: u32,
     pub(crate) witness: Witness,
+    /// Whether somebody wants to know what is seen here, and what was seen since it was asked last.
+    pub(crate) observed: bool,
+    pub(crate) sights: Vec<Seen>,
 }
 
 impl Applet {
@@ -43,6 +47,8 @@ impl Applet {
             notice: None,
             screen_serial: 0,
             witness: Witness::default(),
+            observed: false,
+            sights: Vec::new(),
         }
     }
 
@@ -78,6 +84,10 @@ impl Applet {
         }
         dialogue.stage = Stage::Shown;
         self.witness.prompted();
+        if self.observed {
+            let (txn, text) = (dialogue.txn.0, dialogue.text.clone());
+            self.sights.push(Seen::Prompted { txn, text });
+        }
         self.see(None);
         None
     }

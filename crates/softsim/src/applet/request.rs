@@ -10,6 +10,7 @@ use super::{
 use crate::{
     memory::{BodyHash, StoredKey},
     screen::Notice,
+    sight::{About, Seen},
     surroundings::Surroundings,
 };
 
@@ -24,6 +25,9 @@ impl Applet {
             Err(error) => return self.not_understood(octets, error),
         };
         let (txn, attempt) = (message.txn, message.attempt);
+        if self.observed {
+            self.sights.extend(About::of(octets).map(Seen::Asked));
+        }
         let answer = match &message.body {
             Request::GetStatus => Some(self.status()),
             Request::SetCert { slot, cert_hash } => Some(self.set_certificate(*slot, *cert_hash)),

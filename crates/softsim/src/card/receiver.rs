@@ -37,7 +37,7 @@ impl Card {
         let Ok(header) = read_header(packet) else { return };
         let (verdict, data) = self.check(packet, header);
         if let Some(user_data) = self.proof_of_receipt(&verdict) {
-            out.push(Outgoing { destination: originator, user_data });
+            out.push(Outgoing { destination: originator, user_data, about: None });
         }
         if let Some(data) = data {
             let reply = self.applet.request(&data, around);

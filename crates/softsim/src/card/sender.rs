@@ -4,7 +4,11 @@ use card_ota::{
 };
 
 use super::{Card, Outgoing};
-use crate::{applet::Reply, memory::MO_RUN};
+use crate::{
+    applet::Reply,
+    memory::MO_RUN,
+    sight::{About, Seen},
+};
 
 impl Card {
     /// Seals what the applet says under its own keys and the next MO counter, and cuts it into short messages with a new
@@ -27,6 +31,8 @@ impl Card {
         let sealed = seal_command(Spi::MO, memory.tar, &keys, counter, &reply).ok();
         let parts = sealed.and_then(|packet| segment(&packet, Indicator::Command, reference).ok());
         let destination = self.server_number();
-        out.extend(parts.into_iter().flatten().map(|user_data| Outgoing { destination, user_data }));
+        let about = About::of(&reply);
+        self.applet.sights.extend(about.filter(|_| self.applet.observed).map(Seen::Answered));
+        out.extend(parts.into_iter().flatten().map(|user_data| Outgoing { destination, user_data, about }));
     }
 }

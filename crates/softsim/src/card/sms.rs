@@ -1,5 +1,7 @@
 use smpp::COctetString;
 
+use crate::sight::About;
+
 /// A short message as it reaches a handset: what of the SMS-DELIVER matters.
 pub(crate) struct Sms<'a> {
     /// TP-OA, digits.
@@ -30,4 +32,6 @@ pub(crate) struct Outgoing {
     pub(crate) destination: COctetString<21>,
     /// TP-UD, header first.
     pub(crate) user_data: Vec<u8>,
+    /// Which message of the applet it is a part of; none for reports.
+    pub(crate) about: Option<About>,
 }

@@ -3,6 +3,7 @@ use std::collections::{BTreeMap, VecDeque};
 use smpp::{Message, status::StatusClass};
 
 use super::{DeliverAnswer, DeliveryId, EsmeId, Output};
+use crate::sight::About;
 
 /// How often one message is offered to an ESME that refuses it for now.
 const ATTEMPTS_MAX: u8 = 10;
@@ -21,6 +22,8 @@ pub(super) struct EsmeQueue {
 
 struct Offer {
     message: Box<Message>,
+    /// Whose, and what it is a part of; none for receipts and reports.
+    about: Option<(u64, About)>,
     attempts: u8,
 }
 
@@ -45,14 +48,24 @@ impl EsmeQueue {
     }
 
     /// Takes a message for the ESME; false when the queue is full and the message is lost.
-    pub(super) fn push(&mut self, message: Box<Message>, limits: QueueLimits) -> bool {
+    pub(super) fn push(
+        &mut self,
+        message: Box<Message>,
+        about: Option<(u64, About)>,
+        limits: QueueLimits,
+    ) -> bool {
         if self.waiting.len() >= limits.waiting {
             return false;
         }
         let id = DeliveryId { esme: self.id, number: self.next };
         self.next += 1;
-        self.waiting.push_back((id, Offer { message, attempts: 0 }));
+        self.waiting.push_back((id, Offer { message, about, attempts: 0 }));
         true
+    }
+
+    /// What a delivery in flight is a part of.
+    pub(super) fn about(&self, id: DeliveryId) -> Option<(u64, About)> {
+        self.in_flight.get(&id)?.about
     }
 
     pub(super) fn bound(&mut self) {

@@ -27,6 +27,7 @@ use crate::{
     card_image::ImageError,
     fault_switch::FaultSwitch,
     handset::Handset,
+    sight::Sight,
 };
 
 /// A short-message centre with its subscribers.
@@ -49,6 +50,9 @@ pub struct Smsc {
     counts: Counts,
     /// Subscribers that something happened to in this step.
     touched: Vec<u64>,
+    /// Whether what is seen is written down, and what was seen in this step.
+    observed: bool,
+    sights: Vec<Sight>,
     /// What a card sends within one event; kept for its allocation.
     out: Vec<Outgoing>,
 }
@@ -101,6 +105,8 @@ impl Smsc {
             faults: None,
             counts: Counts::default(),
             touched: Vec::new(),
+            observed: false,
+            sights: Vec::new(),
             out: Vec::new(),
         })
     }
@@ -111,7 +117,9 @@ impl Smsc {
     /// # Errors
     /// When the image is no card's memory.
     pub fn insert(&mut self, msisdn: u64, image: &CardImage, person: Person) -> Result<(), ImageError> {
-        self.handsets.insert(msisdn, Box::new(Handset::new(Card::from_image(image)?, person)));
+        let mut handset = Handset::new(Card::from_image(image)?, person);
+        handset.card.applet.observed = self.observed;
+        self.handsets.insert(msisdn, Box::new(handset));
         Ok(())
     }
 
@@ -148,6 +156,12 @@ impl Smsc {
     /// Makes the radio bad, for tests.
     pub fn set_faults(&mut self, faults: Option<FaultSwitch>) {
         self.faults = faults;
+    }
+
+    /// From now on each step tells what an onlooker sees, see [`Step::sights`]. For tests and benches.
+    pub fn observe(&mut self) {
+        self.observed = true;
+        self.handsets.values_mut().for_each(|handset| handset.card.applet.observed = true);
     }
 
     /// When a step is due although nothing happens. May be early; never late.

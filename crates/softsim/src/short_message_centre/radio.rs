@@ -11,6 +11,7 @@ use crate::{
     card::Outgoing,
     fault_switch::{Fate, Leg},
     handset::{Delayed, Handset, InTheAir, Waiting},
+    sight::{About, Seen, Sight},
     surroundings::Surroundings,
 };
 
@@ -38,6 +39,8 @@ impl Smsc {
         for outgoing in out.drain(..) {
             self.originate(&mut handset, msisdn, outgoing, around.now_ms);
         }
+        let sights = handset.card.applet.sights.drain(..);
+        self.sights.extend(sights.map(|what| Sight { msisdn, what }));
         self.out = out;
         self.handsets.insert(msisdn, handset);
     }
@@ -111,8 +114,7 @@ impl Smsc {
         match self.fate(Leg::Up, msisdn, &outgoing.user_data) {
             Fate::Pass => self.route(msisdn, outgoing),
             Fate::Duplicate => {
-                let copy =
-                    Outgoing { destination: outgoing.destination, user_data: outgoing.user_data.clone() };
+                let copy = Outgoing { user_data: outgoing.user_data.clone(), ..outgoing };
                 self.route(msisdn, outgoing);
                 self.route(msisdn, copy);
             }
@@ -125,7 +127,11 @@ impl Smsc {
     }
 
     fn fate(&mut self, leg: Leg, msisdn: u64, user_data: &[u8]) -> Fate {
-        self.faults.as_mut().map_or(Fate::Pass, |faults| faults(leg, msisdn, user_data))
+        let fate = self.faults.as_mut().map_or(Fate::Pass, |faults| faults(leg, msisdn, user_data));
+        if self.observed && fate != Fate::Pass {
+            self.sights.push(Sight { msisdn, what: Seen::Radio { leg, fate } });
+        }
+        fate
     }
 
     /// Brings a message from a handset to the ESME that its destination reaches.
@@ -154,7 +160,8 @@ impl Smsc {
             return;
         }
         self.counts.originated += 1;
-        self.queue(esme, Box::new(message));
+        let about = outgoing.about.map(|about| (msisdn, about));
+        self.queue(esme, Box::new(message), about);
     }
 
     /// Nothing more will happen to a message: remembers it and tells whoever wanted to know.
@@ -165,12 +172,12 @@ impl Smsc {
         }
         let made = self.name(waiting.number).and_then(|name| receipt::receipt(waiting, name, state, now_ms));
         if let Some(message) = made {
-            self.queue(waiting.esme, message);
+            self.queue(waiting.esme, message, None);
         }
     }
 
-    fn queue(&mut self, EsmeId(place): EsmeId, message: Box<Message>) {
-        let queued = self.esmes.get_mut(place).is_some_and(|esme| esme.push(message, self.limits));
+    fn queue(&mut self, EsmeId(place): EsmeId, message: Box<Message>, about: Option<(u64, About)>) {
+        let queued = self.esmes.get_mut(place).is_some_and(|esme| esme.push(message, about, self.limits));
         if !queued {
             self.counts.lost += 1;
         }

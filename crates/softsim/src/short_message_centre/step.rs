@@ -1,7 +1,13 @@
 use std::cmp::Reverse;
 
-use super::{EsmeId, Input, Smsc, Step};
-use crate::{CardCrypto, surroundings::Surroundings};
+use smpp::CommandStatus;
+
+use super::{DeliverAnswer, EsmeId, Input, Smsc, Step};
+use crate::{
+    CardCrypto,
+    sight::{Seen, Sight},
+    surroundings::Surroundings,
+};
 
 impl Smsc {
     /// Takes everything that has happened, in order, and everything that time has brought. Time is in milliseconds since
@@ -28,6 +34,7 @@ impl Smsc {
             self.attend(msisdn, &mut around);
         }
         self.collect(&mut step);
+        step.sights = std::mem::take(&mut self.sights);
         for esme in &mut self.esmes {
             esme.pump(now_ms, self.limits, &mut step.outputs);
         }
@@ -60,6 +67,11 @@ impl Smsc {
             }
             Input::DeliverAnswer { delivery, answer } => {
                 let esme = self.esmes.get_mut(delivery.esme.0);
+                if self.observed && answer == DeliverAnswer::Status(CommandStatus::ROK) {
+                    let about = esme.as_ref().and_then(|esme| esme.about(delivery));
+                    self.sights
+                        .extend(about.map(|(msisdn, about)| Sight { msisdn, what: Seen::HandedOver(about) }));
+                }
                 if esme.is_some_and(|esme| !esme.answered(delivery, answer, around.now_ms, self.limits)) {
                     self.counts.lost += 1;
                 }

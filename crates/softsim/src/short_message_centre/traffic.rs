@@ -3,7 +3,7 @@ use smpp::{
     query::{CancelSm, QuerySm, QuerySmResp},
 };
 
-use crate::{CardImage, Person, PersonAction};
+use crate::{CardImage, Person, PersonAction, sight::Sight};
 
 /// Which ESME: its place in [`super::Config::esmes`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -124,4 +124,6 @@ pub struct Step {
     pub images: Vec<(u64, CardImage)>,
     /// What to send then.
     pub outputs: Vec<Output>,
+    /// What was seen, in order; nothing unless [`super::Smsc::observe`] was called.
+    pub sights: Vec<Sight>,
 }

@@ -280,3 +280,35 @@ fn a_delivery_takes_its_time() {
     let twice = Smsc::new(Config::new(vec![home.clone(), home], String::new())).err();
     assert_eq!(twice, Some(ConfigError::NumberTwice));
 }
+
+#[test]
+fn an_onlooker_sees_prompts_signatures_faults_and_what_was_handed_over() {
+    use softsim::sight::{About, Seen};
+
+    let mut world = World::enrolled(AGREE);
+    world.step(vec![]);
+    world.smsc.observe();
+    let mut up = 0;
+    world.smsc.set_faults(Some(Box::new(move |leg, _, _| {
+        up += u32::from(leg == Leg::Up);
+        // The report arrives, the answer does not.
+        if leg == Leg::Up && up == 2 { Fate::Lose } else { Fate::Pass }
+    })));
+    world.ask(1, sign_text("seen"));
+    world.ask_again(1, 2, Request::GetResult);
+    let about = |kind| About { txn: 1, kind };
+    let seen: Vec<Seen> = world.sights.drain(..).map(|sight| sight.what).collect();
+    assert_eq!(
+        seen,
+        [
+            Seen::Radio { leg: Leg::Up, fate: Fate::Lose },
+            Seen::Asked(about(0x03)),
+            Seen::Prompted { txn: 1, text: "seen".into() },
+            Seen::Made { txn: 1 },
+            Seen::Answered(about(0x82)),
+            Seen::Asked(about(0x0A)),
+            Seen::Answered(about(0x82)),
+            Seen::HandedOver(about(0x82)),
+        ]
+    );
+}

@@ -50,6 +50,7 @@ pub(crate) struct World {
     pub(crate) accepted: Vec<MessageId>,
     pub(crate) queried: Vec<Result<QuerySmResp, CommandStatus>>,
     pub(crate) cancelled: Vec<CommandStatus>,
+    pub(crate) sights: Vec<softsim::sight::Sight>,
     chance: u8,
 }
 
@@ -87,6 +88,7 @@ impl World {
             accepted: Vec::new(),
             queried: Vec::new(),
             cancelled: Vec::new(),
+            sights: Vec::new(),
             chance: 0,
         };
         world.step(vec![Input::EsmeBound(HOME)]);
@@ -126,6 +128,7 @@ impl World {
             let step = self.smsc.step(std::mem::take(&mut inputs), self.now_ms, &mut self.chip, &mut entropy);
             self.chance = chance;
             self.writes += step.images.len();
+            self.sights.extend(step.sights);
             for (msisdn, image) in step.images {
                 assert!(image.octets().len() < 1024, "a card's memory is small");
                 self.stored.insert(msisdn, image.octets().to_vec());
