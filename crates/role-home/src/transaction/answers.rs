@@ -48,7 +48,8 @@ impl Transaction {
             // A later message has been or will be answered, too; and what an earlier run asked is asked again.
             return effects.push(Effect::Notice(Odd::OldAnswer));
         }
-        if self.may_send(moment) {
+        // Nobody was prompted yet and the phone is at hand: as good as a first message.
+        if moment.now < self.opening.card_deadline {
             self.send(moment, effects);
             return effects.push(Effect::Notice(Odd::SentAgain { sends: self.sends }));
         }

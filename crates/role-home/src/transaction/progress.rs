@@ -55,7 +55,7 @@ impl Transaction {
     }
 
     /// The first message may leave as long as the card has time at all, a repeat only while it has a good part of it.
-    pub(super) fn may_send(&self, moment: Moment<'_>) -> bool {
+    fn may_send(&self, moment: Moment<'_>) -> bool {
         let spare = moment.limits.no_retry_before_card_deadline;
         let latest = self.opening.card_deadline;
         moment.linked && moment.now < if self.sends_now() == 0 { latest } else { latest.minus(spare) }

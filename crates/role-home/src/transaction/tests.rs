@@ -432,3 +432,13 @@ fn each_message_that_the_card_answers_has_an_attempt_of_its_own() {
     }
     assert_eq!(attempts, [1, 2, 3, 4, 5]);
 }
+
+#[test]
+fn a_request_that_the_card_does_not_know_goes_out_until_the_cards_time_is_over() {
+    let unknown = |secs| {
+        let sent = Transaction::new(opening(sign())).step(Event::Start, at(1000)).next;
+        show(sent.step(said(error(CardStatus::TXN_UNKNOWN, 0)), at(secs)))
+    };
+    assert_eq!(unknown(1059), "sent@89 +request !");
+    assert_eq!(unknown(1060), "208 +cancel");
+}

@@ -180,7 +180,7 @@ fn a_request_that_never_reached_the_card_goes_out_again_when_the_card_says_so() 
         world.now = world.engine_wake();
         world.turn(vec![]);
         if world.now.until(world.store.tables().rows.values().last().unwrap().opening.card_deadline)
-            > Duration::from_secs(20)
+            > Duration::ZERO
         {
             world.pending.clear();
         }
