@@ -124,7 +124,6 @@ pub struct CardLink<R> {
     receipts: [HashMap<MessageId, Awaited>; 2],
     replies: HashMap<u64, R>,
     next_reply: u64,
-    next_reference: u8,
 }
 
 impl<R: Copy> CardLink<R> {
@@ -141,7 +140,6 @@ impl<R: Copy> CardLink<R> {
             receipts: Default::default(),
             replies: HashMap::new(),
             next_reply: 1,
-            next_reference: 0,
         }
     }
 
@@ -212,9 +210,10 @@ impl<R: Copy> CardLink<R> {
         let card = &order.card;
         let counter = Counter::new(order.counter).ok_or("the counter is past 40 bits")?;
         let packet = self.vault.seal(card, Spi(order.spi), counter, &order.message)?;
-        self.next_reference = self.next_reference.wrapping_add(1);
-        let parts =
-            segment(&packet, Indicator::Command, self.next_reference).map_err(|error| error.to_string())?;
+        // The low octet differs from that of the card's last messages: parts of an old one that come late, or never
+        // became whole in the card's one buffer, are not joined with these.
+        let [.., reference] = counter.octets();
+        let parts = segment(&packet, Indicator::Command, reference).map_err(|error| error.to_string())?;
         let destination =
             Address::international(card.msisdn.digits()).ok_or("the MSISDN is no SMPP address")?;
         let seconds = u32::try_from(order.validity.as_secs()).unwrap_or(u32::MAX).max(1);
@@ -276,7 +275,11 @@ impl<R: Copy> CardLink<R> {
     pub fn delivered(&mut self, message: &Message, reply: R, now_ms: u64, work: &mut LinkWork<R>) {
         let arrived = match message.kind() {
             Kind::Plain => self.card_message(message, reply, now_ms, &mut work.notes),
-            Kind::Receipt | Kind::Intermediate => self.receipt(message).map_or(Arrived::Done, Arrived::Input),
+            // Known in memory only, and made good by asking the card: nothing waits for it to be durable.
+            Kind::Receipt | Kind::Intermediate => {
+                work.inputs.extend(self.receipt(message));
+                Arrived::Done
+            }
             // Handsets acknowledge here what the card proves itself.
             Kind::Other => Arrived::Done,
         };
