@@ -17,6 +17,7 @@ use tokio::sync::oneshot;
 
 use crate::{
     last_word::LastWord,
+    metrics,
     system::{SystemEntropy, now},
 };
 
@@ -30,6 +31,9 @@ pub(crate) trait Carrier<E: Engine>: Send + 'static {
 
     /// Lets the outputs leave, in order. Must not block.
     fn carry_out(&mut self, outputs: Vec<E::Output>, waiters: &mut Waiters<Self::Answer>);
+
+    /// How many transactions have no end, where there are any.
+    fn open(&self, engine: &E) -> usize;
 }
 
 /// The callers that wait for answers.
@@ -144,6 +148,7 @@ where
         let _last_word = LastWord("the engine");
         let mut waiters = Waiters(HashMap::new());
         settle(first, &mut carrier, &mut waiters);
+        metrics::set_open(carrier.open(&engine));
         let mut entropy = SystemEntropy;
         loop {
             let now_ = now();
@@ -161,6 +166,7 @@ where
             }
             let turn = engine.turn(inputs, now(), &mut entropy);
             settle(turn, &mut carrier, &mut waiters);
+            metrics::set_open(carrier.open(&engine));
         }
     };
     thread::Builder::new().name(name.to_owned()).spawn(work)

@@ -22,6 +22,14 @@ pub(crate) struct Metrics {
     pub p256_signs: u64,
     /// P-256 signatures verified, TLS not counted.
     pub p256_verifies: u64,
+    /// Requests that were sent to a card once more.
+    pub requests_again: u64,
+    /// Times that a card was asked for its result.
+    pub results_asked: u64,
+    /// Transactions that needed one of these.
+    pub retried: u64,
+    /// Transactions without an end, now.
+    pub open: u64,
 }
 
 /// One counter of this process.
@@ -33,9 +41,16 @@ pub(crate) enum Count {
     P256Signs,
     /// See [`Metrics::p256_verifies`].
     P256Verifies,
+    /// See [`Metrics::requests_again`].
+    RequestsAgain,
+    /// See [`Metrics::results_asked`].
+    ResultsAsked,
+    /// See [`Metrics::retried`].
+    Retried,
 }
 
-static COUNTERS: [AtomicU64; 3] = [const { AtomicU64::new(0) }; 3];
+static COUNTERS: [AtomicU64; 6] = [const { AtomicU64::new(0) }; 6];
+static OPEN: AtomicU64 = AtomicU64::new(0);
 static STORES: Mutex<Vec<WriteCounts>> = Mutex::new(Vec::new());
 static HANDSHAKES: Mutex<Vec<Box<dyn Fn() -> u64 + Send>>> = Mutex::new(Vec::new());
 
@@ -44,6 +59,11 @@ pub(crate) fn count(what: Count, by: u64) {
     if let Some(counter) = COUNTERS.get(what as usize) {
         counter.fetch_add(by, Ordering::Relaxed);
     }
+}
+
+/// So many transactions have no end now.
+pub(crate) fn set_open(open: usize) {
+    OPEN.store(open as u64, Ordering::Relaxed);
 }
 
 /// Counts this store's writes in, too.
@@ -68,5 +88,9 @@ pub(crate) fn read() -> Metrics {
         wal_octets: stores.iter().map(WriteCounts::wal_octets).sum(),
         p256_signs: counter(Count::P256Signs),
         p256_verifies: counter(Count::P256Verifies),
+        requests_again: counter(Count::RequestsAgain),
+        results_asked: counter(Count::ResultsAsked),
+        retried: counter(Count::Retried),
+        open: OPEN.load(Ordering::Relaxed),
     }
 }

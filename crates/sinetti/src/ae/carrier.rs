@@ -32,6 +32,10 @@ impl Carrier<AeEngine> for AeCarrier {
         self.store.commit(&commit)
     }
 
+    fn open(&self, engine: &AeEngine) -> usize {
+        engine.open_transactions()
+    }
+
     fn carry_out(&mut self, outputs: Vec<AeOutput>, waiters: &mut Waiters<Answer>) {
         for output in outputs {
             match output {

@@ -7,12 +7,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-use mss_core::{Msisdn, Operation, SignatureProfile, message::MessagingMode};
+use mss_core::{Fault, Msisdn, Operation, SignatureProfile, message::MessagingMode};
 
 use crate::{
-    ap_client::{self, ApClient, Order, OrderContent, is_signed},
+    ap_client::{self, ApClient, OrderContent, is_signed},
     command_error::CommandError,
     demo::Platform,
+    system::now_ms,
 };
 
 /// One signature in so many is verified in full by the load generator; the HMSSP verifies every one.
@@ -27,16 +28,44 @@ pub(crate) struct Load {
     pub handshakes: u64,
     /// The first failure, for the person who reads.
     pub first_failure: Option<String>,
+    /// With a bad radio: what became of each order.
+    pub orders: Vec<Order>,
+}
+
+/// How much.
+pub(crate) struct Plan {
+    pub transactions: u64,
+    pub concurrency: usize,
+    pub subscribers: usize,
+    /// The radio is bad: every order is remembered and every signature verified, and every fourth text is long.
+    pub lossy: bool,
+}
+
+/// What became of one order.
+pub(crate) struct Order {
+    /// The phone's number.
+    pub number: u64,
+    /// The text, which no other order has.
+    pub text: String,
+    pub begin_ms: u64,
+    pub end_ms: u64,
+    pub answer: Answer,
+}
+
+/// The AP's final answer.
+pub(crate) enum Answer {
+    /// A signature that verifies.
+    Signed,
+    /// A fault.
+    Fault(u16),
+    /// None, or one that is no answer.
+    None,
 }
 
 /// Runs it.
 #[expect(clippy::disallowed_methods, reason = "a measurement needs the clock")]
-pub(crate) async fn run(
-    platform: &Platform,
-    transactions: u64,
-    concurrency: usize,
-    subscribers: usize,
-) -> Result<Load, CommandError> {
+pub(crate) async fn run(platform: &Platform, plan: &Plan) -> Result<Load, CommandError> {
+    let &Plan { transactions, concurrency, subscribers, lossy } = plan;
     let client = ApClient::new(&platform.ap_access(), concurrency)?;
     let roots = Arc::new(platform.users_root());
     let next = Arc::new(AtomicU64::new(0));
@@ -54,13 +83,26 @@ pub(crate) async fn run(
                 let Some(person) = people.get(turn % people.len()).filter(|_| number < transactions) else {
                     break;
                 };
-                let begin = Instant::now();
-                match one(&client, person, number, &roots).await {
-                    Ok(()) => seen.latencies.push(begin.elapsed()),
-                    Err(error) => {
-                        seen.failed += 1;
-                        seen.first_failure.get_or_insert_with(|| error.to_string());
+                let (begin, begin_ms) = (Instant::now(), now_ms());
+                let text = text(number, lossy);
+                let verify = lossy || number.is_multiple_of(SAMPLE);
+                let answer = match one(&client, person, &text, verify, &roots).await {
+                    Ok(Ok(())) => {
+                        seen.latencies.push(begin.elapsed());
+                        Answer::Signed
                     }
+                    Ok(Err(fault)) => {
+                        seen.fail(format!("fault {}: {}", fault.code.0, fault.detail));
+                        Answer::Fault(fault.code.0)
+                    }
+                    Err(error) => {
+                        seen.fail(error.to_string());
+                        Answer::None
+                    }
+                };
+                if lossy {
+                    let number = person.digits().parse().unwrap_or_default();
+                    seen.orders.push(Order { number, text, begin_ms, end_ms: now_ms(), answer });
                 }
             }
             seen
@@ -72,11 +114,12 @@ pub(crate) async fn run(
         all.latencies.extend(seen.latencies);
         all.failed += seen.failed;
         all.first_failure = all.first_failure.or(seen.first_failure);
+        all.orders.extend(seen.orders);
     }
     let took = start.elapsed();
     all.latencies.sort_unstable();
-    let Seen { latencies, failed, first_failure } = all;
-    Ok(Load { took, latencies, failed, handshakes: client.handshakes(), first_failure })
+    let Seen { latencies, failed, first_failure, orders } = all;
+    Ok(Load { took, latencies, failed, handshakes: client.handshakes(), first_failure, orders })
 }
 
 #[derive(Default)]
@@ -84,18 +127,37 @@ struct Seen {
     latencies: Vec<Duration>,
     failed: u64,
     first_failure: Option<String>,
+    orders: Vec<Order>,
+}
+
+impl Seen {
+    fn fail(&mut self, why: String) {
+        self.failed += 1;
+        self.first_failure.get_or_insert(why);
+    }
+}
+
+/// A text that no other order has. With a bad radio every fourth needs two short messages.
+fn text(number: u64, lossy: bool) -> String {
+    let mut text = format!("Bench order {number}: pay 12 EUR?");
+    if lossy && number.is_multiple_of(4) {
+        text.push_str(
+            " Delivered to the usual address on the next working day, returns within fourteen days.",
+        );
+    }
+    text
 }
 
 async fn one(
     client: &ApClient,
     person: &Msisdn,
-    number: u64,
+    text: &str,
+    verify: bool,
     roots: &std::path::Path,
-) -> Result<(), CommandError> {
-    let text = format!("Bench order {number}: pay 12 EUR?");
-    let order = Order {
+) -> Result<Result<(), Fault>, CommandError> {
+    let order = ap_client::Order {
         msisdn: person,
-        content: OrderContent::Text(&text),
+        content: OrderContent::Text(text),
         displayed: None,
         profile: SignatureProfile { operation: Operation::Sign },
         mode: MessagingMode::Synch,
@@ -103,14 +165,17 @@ async fn one(
     };
     let request = client.request(&order)?;
     let answer = client.sign(&request, Duration::from_secs(150)).await?.answer;
-    let answer = answer.map_err(|fault| format!("fault {}: {}", fault.code.0, fault.detail))?;
+    let answer = match answer {
+        Ok(answer) => answer,
+        Err(fault) => return Ok(Err(fault)),
+    };
     let signature =
         answer.signature.filter(|_| is_signed(answer.status)).ok_or("no signature in the answer")?;
-    if number.is_multiple_of(SAMPLE) {
+    if verify {
         let report = ap_client::verify(&signature, roots, None)?;
         if report.content.as_deref() != Some(text.as_bytes()) {
             return Err("the signature is over another text".into());
         }
     }
-    Ok(())
+    Ok(Ok(()))
 }

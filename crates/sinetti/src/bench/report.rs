@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::{Reading, cpu, load::Load};
+use super::{Reading, cpu, load::Load, verdict::Verdict};
 use crate::{command_error::CommandError, metrics::Metrics};
 
 /// One bench run's figures.
@@ -17,6 +17,8 @@ pub(crate) struct Report {
     verify_per_s: f64,
     ap_handshakes: u64,
     roles: Vec<RoleCost>,
+    /// With a bad radio: what it is, and what must hold all the same.
+    verdict: Option<(String, Verdict)>,
 }
 
 struct RoleCost {
@@ -28,7 +30,13 @@ struct RoleCost {
 
 impl Report {
     /// Divides what was used by what was completed.
-    pub(crate) fn new(load: &Load, before: &Reading, after: &Reading, verify_per_s: f64) -> Self {
+    pub(crate) fn new(
+        load: &Load,
+        before: &Reading,
+        after: &Reading,
+        verify_per_s: f64,
+        verdict: Option<(String, Verdict)>,
+    ) -> Self {
         let completed = load.latencies.len() as u64;
         let each = |used: Duration| used.as_secs_f64() * 1e6 / completed.max(1) as f64;
         let mut roles: Vec<_> = before
@@ -48,11 +56,12 @@ impl Report {
             failed: load.failed,
             first_failure: load.first_failure.clone(),
             tps: completed as f64 / load.took.as_secs_f64(),
-            p50_ms: percentile(&load.latencies, 50),
-            p99_ms: percentile(&load.latencies, 99),
+            p50_ms: percentile(&load.latencies, 500),
+            p99_ms: percentile(&load.latencies, 990),
             verify_per_s,
             ap_handshakes: load.handshakes,
             roles,
+            verdict,
         }
     }
 
@@ -63,6 +72,11 @@ impl Report {
             println!("{}", self.json());
         } else {
             self.table();
+        }
+        if let Some((_, verdict)) = &self.verdict
+            && !verdict.broken().is_empty()
+        {
+            return Err(format!("rules were broken: {}", verdict.broken().join("; ")).into());
         }
         match (&self.first_failure, self.completed) {
             (Some(failure), 0) => Err(format!("nothing was completed; the first failure: {failure}").into()),
@@ -118,6 +132,9 @@ impl Report {
             "all",
             self.each(handshakes)
         );
+        if let Some((description, verdict)) = &self.verdict {
+            print!("{}", verdict.table(description));
+        }
     }
 
     fn json(&self) -> serde_json::Value {
@@ -139,6 +156,7 @@ impl Report {
             "p256_signs_per_transaction": self.each(self.total(|m| m.p256_signs)),
             "p256_verifies_per_transaction": self.each(self.total(|m| m.p256_verifies)),
             "first_failure": self.first_failure,
+            "bad_radio": self.verdict.as_ref().map(|(_, verdict)| verdict.json()),
         })
     }
 }
@@ -151,10 +169,15 @@ fn difference(was: &Metrics, is: &Metrics) -> Metrics {
         wal_octets: is.wal_octets.saturating_sub(was.wal_octets),
         p256_signs: is.p256_signs.saturating_sub(was.p256_signs),
         p256_verifies: is.p256_verifies.saturating_sub(was.p256_verifies),
+        requests_again: is.requests_again.saturating_sub(was.requests_again),
+        results_asked: is.results_asked.saturating_sub(was.results_asked),
+        retried: is.retried.saturating_sub(was.retried),
+        open: is.open,
     }
 }
 
-fn percentile(sorted: &[Duration], percent: usize) -> f64 {
-    let at = (sorted.len() * percent / 100).min(sorted.len().saturating_sub(1));
+/// In milliseconds; `permille` 500 is the middle one.
+pub(super) fn percentile(sorted: &[Duration], permille: usize) -> f64 {
+    let at = (sorted.len() * permille / 1000).min(sorted.len().saturating_sub(1));
     sorted.get(at).map_or(0.0, |latency| latency.as_secs_f64() * 1000.0)
 }

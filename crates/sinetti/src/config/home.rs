@@ -5,6 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use role_home::Limits;
 use serde::{Deserialize, Serialize};
 
 use super::{Config, Listener, endpoint::node_name, resolve};
@@ -46,6 +47,9 @@ pub(crate) struct HomeConfig {
     /// Who the process is.
     #[serde(default)]
     pub process: ProcessConfig,
+    /// When silence is broken.
+    #[serde(default)]
+    pub timers: Timers,
     /// Logging.
     #[serde(default)]
     pub log: LogConfig,
@@ -112,6 +116,30 @@ fn window() -> usize {
     100
 }
 
+/// Seconds after which a card's silence is broken. Shorter ones recover faster from lost messages, and cost messages
+/// with every person who reads slowly.
+#[derive(Debug, Clone, Copy, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Timers {
+    /// Without a sign of life of the card the request is sent again.
+    pub sign_of_life_s: u64,
+    /// Without an answer from a card that has the request, it is asked for its result.
+    pub first_question_s: u64,
+    /// Without an answer to that, it is asked again.
+    pub question_again_s: u64,
+}
+
+impl Default for Timers {
+    fn default() -> Self {
+        let Limits { sign_of_life, ask_result_first, ask_again, .. } = Limits::default();
+        Self {
+            sign_of_life_s: sign_of_life.as_secs(),
+            first_question_s: ask_result_first.as_secs(),
+            question_again_s: ask_again.as_secs(),
+        }
+    }
+}
+
 /// How packets are sent to cards.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -160,6 +188,10 @@ impl Config for HomeConfig {
         }
         if !(1..=1000).contains(&self.smsc.window) {
             return Err(("smsc.window", "must be between 1 and 1000".into()));
+        }
+        let Timers { sign_of_life_s, first_question_s, question_again_s } = self.timers;
+        if [sign_of_life_s, first_question_s, question_again_s].iter().any(|s| !(1..=600).contains(s)) {
+            return Err(("timers", "each must be between 1 and 600".into()));
         }
         Ok(())
     }

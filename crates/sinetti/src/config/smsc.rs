@@ -25,6 +25,9 @@ pub(crate) struct SmscConfig {
     /// How messages from phones are laid out; what other short-message centres do, for tests.
     #[serde(default)]
     pub mobile_originated: MobileOriginated,
+    /// A bad radio, for benches; absent means that every short message arrives once and in order.
+    #[serde(default)]
+    pub radio: Option<Radio>,
     /// The page where each phone can be seen and used.
     #[serde(default)]
     pub page: Option<Page>,
@@ -94,6 +97,30 @@ pub(crate) struct Person {
     pub delay_ms: u64,
 }
 
+/// What the radio does to short messages on their way to and from handsets, in per cent of each way's messages. What is
+/// lost is lost: no receipt follows.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Radio {
+    /// Must be said: this short-message centre is bad on purpose.
+    pub allow_faults: bool,
+    /// Where chance starts; the same seed and the same messages of a phone give the same faults.
+    #[serde(default)]
+    pub seed: u64,
+    /// Lost.
+    #[serde(default)]
+    pub loss: f64,
+    /// Arrive twice.
+    #[serde(default)]
+    pub duplicate: f64,
+    /// Held up, so that later ones overtake them.
+    #[serde(default)]
+    pub reorder: f64,
+    /// File for what an onlooker sees: faults, prompts, signatures, answers handed over.
+    #[serde(default)]
+    pub journal: Option<PathBuf>,
+}
+
 /// The phone page.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -118,6 +145,9 @@ impl Config for SmscConfig {
         for esme in &mut self.esme {
             resolve(&mut esme.password_file, folder);
         }
+        if let Some(journal) = self.radio.as_mut().and_then(|radio| radio.journal.as_mut()) {
+            resolve(journal, folder);
+        }
         if let Some(page) = &mut self.page {
             resolve(&mut page.url_file, folder);
         }
@@ -126,6 +156,9 @@ impl Config for SmscConfig {
     fn check(&self) -> Result<(), (&'static str, String)> {
         if self.page.as_ref().is_some_and(|page| !page.listen.ip().is_loopback()) {
             return Err(("page.listen", "must be a loopback address: the page can type PINs".into()));
+        }
+        if self.radio.as_ref().is_some_and(|radio| !radio.allow_faults) {
+            return Err(("radio.allow_faults", "must be true: a bad radio is for benches only".into()));
         }
         if self.esme.iter().any(|esme| esme.system_id.is_empty() || esme.system_id.len() > 15) {
             return Err(("esme.system_id", "must have 1 to 15 characters".into()));

@@ -16,7 +16,7 @@ use serde::Serialize;
 
 pub(crate) use layout::Layout;
 pub(crate) use people::PhoneState;
-pub(crate) use platform::{Detour, Plan, Platform};
+pub(crate) use platform::{Detour, Plan, Platform, Rules};
 pub(crate) use ports::Ports;
 pub(crate) use process::Process;
 
@@ -97,6 +97,7 @@ async fn demonstrate(args: Args) -> Result<(), CommandError> {
         shown: args.data.display().to_string(),
         log_level: "info",
         detour: args.detour,
+        rules: Rules::default(),
     };
     let mut platform = Platform::start(plan).await?;
     eprintln!("registering {} people; each phone makes three keys …", PEOPLE.len());

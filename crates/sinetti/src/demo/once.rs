@@ -4,7 +4,7 @@ use std::{path::PathBuf, time::Duration};
 use mss_core::{Operation, SignatureProfile, message::MessagingMode};
 use serde_json::json;
 
-use super::{Detour, Plan, Platform, Ports, fresh_folder, people};
+use super::{Detour, Plan, Platform, Ports, Rules, fresh_folder, people};
 use crate::{
     ap_client::{self, ApClient, Order, OrderContent, is_signed},
     command_error::CommandError,
@@ -28,6 +28,7 @@ pub(crate) async fn run(out: PathBuf) -> Result<(), CommandError> {
         shown: folder.display().to_string(),
         log_level: "info",
         detour: Detour::default(),
+        rules: Rules::default(),
     };
     eprintln!("starting CA, SMSC, HMSSP, ME and AE …");
     let done = match Platform::start(plan).await {

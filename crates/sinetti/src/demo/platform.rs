@@ -42,6 +42,8 @@ pub(crate) struct Plan {
     pub log_level: &'static str,
     /// What stands between HMSSP and short-message centre, in tests.
     pub detour: Detour,
+    /// What differs from an ordinary platform.
+    pub rules: Rules,
 }
 
 /// Other than usual between HMSSP and short-message centre, so that foreign stacks can be put there.
@@ -53,6 +55,19 @@ pub(crate) struct Detour {
     /// How the short-message centre lays out messages from phones: mobile_originated of smsc.toml
     #[arg(long, hide = true, value_enum, default_value = "user-data-header")]
     mobile_originated: MobileOriginated,
+}
+
+/// What a bench wants otherwise.
+#[derive(Default)]
+pub(crate) struct Rules {
+    /// SPI 163A instead of 1639.
+    pub proof_on_error: bool,
+    /// How long a scripted person thinks.
+    pub think_ms: u64,
+    /// More tables of `home.toml`.
+    pub home: String,
+    /// More tables of `smsc.toml`.
+    pub smsc: String,
 }
 
 /// A platform that runs.
@@ -309,6 +324,7 @@ allow_demo = true
 vault = "vault"
 me = ["me.demo"]
 user_roots = "{users_root}"
+delivery = "{delivery}"
 
 [mesh_listener]
 address = "{home_mesh}"
@@ -327,7 +343,9 @@ system_id = "home"
 password_file = "smpp.password"
 short_number = "{SHORT_NUMBER}"
 
-{log}"#,
+{log}{more}"#,
+        delivery = if plan.rules.proof_on_error { "proof-on-error" } else { "proof-always" },
+        more = plan.rules.home,
         home_mesh = ports.home_mesh,
         home_me = ports.home_me,
         smpp = plan.detour.smpp_through.unwrap_or(ports.smpp),
@@ -363,9 +381,11 @@ short_numbers = ["{SHORT_NUMBER}"]
 
 [person]
 scripted = {scripted}
-delay_ms = 0
+delay_ms = {think_ms}
 
-{log}"#,
+{log}{more}"#,
+        think_ms = plan.rules.think_ms,
+        more = plan.rules.smsc,
         smpp = ports.smpp,
         mobile_originated = plan.detour.mobile_originated,
         scripted = plan.scripted,

@@ -37,12 +37,19 @@ impl Carrier<HomeEngine> for HomeCarrier {
         self.store.commit(&commit)
     }
 
+    fn open(&self, engine: &HomeEngine) -> usize {
+        engine.load().open
+    }
+
     fn carry_out(&mut self, outputs: Vec<HomeOutput>, waiters: &mut Waiters<Answer>) {
         let mut orders = Vec::new();
         for output in outputs {
             match output {
                 HomeOutput::Answer { waiter, answer } => waiters.answer(waiter, answer),
-                HomeOutput::SendToCard(send) => orders.push(Order::Send(send)),
+                HomeOutput::SendToCard(send) => {
+                    count_again(&send.message);
+                    orders.push(Order::Send(send));
+                }
                 HomeOutput::Check { row, check } => {
                     count(Count::P256Verifies, 1);
                     let engine = self.engine.clone();
@@ -63,6 +70,25 @@ impl Carrier<HomeEngine> for HomeCarrier {
         }
     }
 }
+
+/// Counts what had to be said again. The attempt grows with every request and question of a transaction.
+fn count_again(message: &[u8]) {
+    let Ok(header) = card_ota::osap::Header::read(message) else { return };
+    let what = match header.kind {
+        CANCEL | CONFIRM => return,
+        GET_RESULT => Count::ResultsAsked,
+        _ if header.attempt > 1 => Count::RequestsAgain,
+        _ => return,
+    };
+    count(what, 1);
+    if header.attempt == 2 {
+        count(Count::Retried, 1);
+    }
+}
+
+const CANCEL: u8 = 0x08;
+const CONFIRM: u8 = 0x09;
+const GET_RESULT: u8 = 0x0A;
 
 /// One line for each odd event; what an operator must look at stands out.
 fn log(notice: &Notice) {

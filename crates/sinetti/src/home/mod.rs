@@ -4,7 +4,7 @@ mod front;
 mod handle;
 mod link;
 
-use std::{collections::BTreeMap, net::TcpListener, path::PathBuf, sync::Arc};
+use std::{collections::BTreeMap, net::TcpListener, path::PathBuf, sync::Arc, time::Duration};
 
 use mss_core::NodeName;
 use mss_net::{
@@ -189,7 +189,12 @@ fn rules(config: &HomeConfig) -> EngineConfig {
             config::home::Delivery::ProofAlways => Delivery::REPORT_ALWAYS,
             config::home::Delivery::ProofOnError => Delivery::REPORT_ERRORS,
         },
-        limits: Limits::default(),
+        limits: Limits {
+            sign_of_life: Duration::from_secs(config.timers.sign_of_life_s),
+            ask_result_first: Duration::from_secs(config.timers.first_question_s),
+            ask_again: Duration::from_secs(config.timers.question_again_s),
+            ..Limits::default()
+        },
         pin_policy: PinPolicy::default(),
     }
 }

@@ -20,6 +20,7 @@ use tokio::sync::watch;
 
 use super::{
     chip::Chip,
+    journal::Journal,
     page::{Act, Action, PhoneView},
 };
 use crate::{
@@ -52,6 +53,7 @@ pub(super) struct Centre {
     page: Option<PageSide>,
     /// How a scripted person answers.
     script: Script,
+    journal: Option<Journal>,
 }
 
 struct PageSide {
@@ -67,7 +69,7 @@ const IDLE: Duration = Duration::from_secs(1);
 
 impl Centre {
     pub(super) fn new(
-        mut smsc: Smsc,
+        (mut smsc, journal): (Smsc, Option<Journal>),
         store: ImageStore,
         server: Server,
         system_ids: Vec<String>,
@@ -96,6 +98,7 @@ impl Centre {
             bound: Vec::new(),
             page,
             script,
+            journal,
         };
         centre.show();
         Ok(centre)
@@ -138,6 +141,13 @@ impl Centre {
                 && let Err(error) = self.store.put(images)
             {
                 tracing::error!(%error, "the cards' memories cannot be written; the process ends");
+                std::process::abort();
+            }
+            if let Some(journal) = &mut self.journal
+                && !step.sights.is_empty()
+                && let Err(error) = journal.write(now_ms(), step.sights)
+            {
+                tracing::error!(%error, "the journal cannot be written; the process ends");
                 std::process::abort();
             }
             inputs = Vec::new();

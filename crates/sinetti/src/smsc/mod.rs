@@ -2,6 +2,7 @@
 mod centre;
 mod chip;
 mod init;
+pub(crate) mod journal;
 mod page;
 
 use std::{path::PathBuf, sync::Arc};
@@ -10,10 +11,13 @@ use mss_net::smpp::{Account, Server, ServerConfig};
 use mss_store::{Location, images::ImageStore};
 use mss_vault::read_secret;
 use smpp::{COctetString, Password};
-use softsim::{Smsc, short_message_centre};
+use softsim::{Smsc, bad_radio::BadRadio, short_message_centre};
 use tokio::sync::{mpsc, watch};
 
-use self::centre::{Centre, Happening};
+use self::{
+    centre::{Centre, Happening},
+    journal::Journal,
+};
 use crate::{
     command_error::CommandError,
     config::{self, smsc::SmscConfig},
@@ -72,7 +76,11 @@ async fn serve(config: SmscConfig, file: PathBuf, supervised: bool) -> Result<()
     let prefix = format!("{:x}-", now().millis());
     let mut centre = short_message_centre::Config::new(esmes, prefix);
     centre.mo_style = config.mobile_originated.into();
-    let smsc = Smsc::new(centre)?;
+    let mut smsc = Smsc::new(centre)?;
+    let journal = match &config.radio {
+        Some(radio) => make_bad(&mut smsc, radio)?,
+        None => None,
+    };
 
     let (events, mut batches) = mpsc::channel(256);
     let server = ServerConfig::new(COctetString::new(b"sinetti")?, accounts);
@@ -89,7 +97,7 @@ async fn serve(config: SmscConfig, file: PathBuf, supervised: bool) -> Result<()
         Ok(())
     })?;
     let (views, phones) = watch::channel(Arc::default());
-    let centre = Centre::new(smsc, store, server, system_ids(&config), &config, views)?;
+    let centre = Centre::new((smsc, journal), store, server, system_ids(&config), &config, views)?;
     let happenings = centre.start()?;
     if let Some(page) = &config.page {
         let acts = happenings.clone();
@@ -118,6 +126,17 @@ fn system_ids(config: &SmscConfig) -> Vec<String> {
 /// Who may bind, their passwords read from their files.
 fn accounts_of(config: &SmscConfig) -> Result<Vec<Account>, CommandError> {
     config.esme.iter().map(|esme| account(&esme.system_id, &esme.password_file)).collect()
+}
+
+/// Makes the radio as bad as the configuration says.
+fn make_bad(smsc: &mut Smsc, radio: &config::smsc::Radio) -> Result<Option<Journal>, CommandError> {
+    let &config::smsc::Radio { seed, loss, duplicate, reorder, .. } = radio;
+    tracing::warn!(seed, loss, duplicate, reorder, "the radio is bad on purpose");
+    smsc.set_faults(Some(BadRadio { seed, loss, duplicate, reorder }.switch()?));
+    if radio.journal.is_some() {
+        smsc.observe();
+    }
+    radio.journal.as_deref().map(Journal::create).transpose()
 }
 
 fn account(system_id: &str, password_file: &std::path::Path) -> Result<Account, CommandError> {
