@@ -1,5 +1,8 @@
 //! An AE's process: the real engine on the real store, and what its shell does.
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use mss_core::{
     ApId, FaultCode, MeshMember, NodeName, StatusCode,
@@ -16,6 +19,7 @@ use role_re::RoutingTable;
 use crate::{
     chance::Chance,
     crash::CrashPoint,
+    judge::AeRow,
     op::NodeId,
     population::home_prefix,
     world::{Event, Sabotage, World, clock},
@@ -38,6 +42,8 @@ pub(crate) struct AeNode {
     /// Which AP's message waits, and whether it is a status query.
     pub(crate) waiters: BTreeMap<WaiterId, (usize, bool)>,
     pub(crate) next_waiter: u64,
+    /// Rows that the turn at hand ended. What it answered about them just before is as true as if it had left at once.
+    ended_now: BTreeSet<u64>,
     entropy: Chance,
 }
 
@@ -63,6 +69,7 @@ impl AeNode {
             crash: None,
             waiters: BTreeMap::new(),
             next_waiter: 1,
+            ended_now: BTreeSet::new(),
             entropy: Chance::new(seed, 100 + n as u64),
         }
     }
@@ -149,6 +156,7 @@ impl World {
 
     fn settle_ae(&mut self, n: usize, turn: mss_core::engine::Turn<role_ae::AeCommit, AeOutput>) {
         let writes = !turn.commit.is_empty();
+        self.aes[n].ended_now = turn.commit.finished.iter().map(|end| end.row).collect();
         let crash = self.aes[n].crash.take_if(|_| writes);
         let point = crash.map(|(point, _)| point);
         if writes {
@@ -238,7 +246,9 @@ impl World {
                     (Some(cms), Some(number)) => self.judge.handed(n, number, cms, now),
                     (None, Some(number)) if response.status == StatusCode::OUTSTANDING_TRANSACTION => {
                         let row = self.judge.ae_rows.get(&(n, number));
-                        if row.is_none_or(|row| row.outcome.is_some()) {
+                        let ended =
+                            |row: &AeRow| row.outcome.is_some() && !self.aes[n].ended_now.contains(&number);
+                        if row.is_none_or(ended) {
                             self.judge.breach(format!("ae{n} says that row {number} is open"));
                         }
                     }

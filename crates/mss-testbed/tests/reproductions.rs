@@ -11,3 +11,9 @@ fn an_answer_that_came_while_the_store_could_not_be_read_was_never_answered() {
     // The home neither acknowledged nor refused the delivery, and kept its number for ever.
     holds(37, 220, 100);
 }
+
+#[test]
+fn a_query_in_the_turn_that_ends_its_transaction_is_told_that_it_is_open() {
+    // The judge was wrong: the query came first.
+    holds(5333, 220, 1_000);
+}
