@@ -6,6 +6,8 @@
 mod directory;
 mod note;
 mod part;
+#[cfg(test)]
+mod tests;
 
 use std::{
     collections::{HashMap, VecDeque},
