@@ -52,6 +52,15 @@ impl Header {
     }
 }
 
+/// A received message without `attempt`, octet for octet: two requests of one transaction are the same if these are.
+/// Written anew, a message may have other octets, or too many. `None` when there is no whole header.
+#[must_use]
+pub fn received_body(octets: &[u8]) -> Option<Vec<u8>> {
+    let (before, rest) = octets.split_at_checked(HEADER - 1)?;
+    let (_attempt, after) = rest.split_first()?;
+    Some([before, after].concat())
+}
+
 fn split(octets: &[u8]) -> Result<(Header, &[u8]), OsapError> {
     let ([version, kind, t1, t2, t3, t4, attempt], tlvs) =
         octets.split_first_chunk::<HEADER>().ok_or(OsapError::Truncated)?;
@@ -101,7 +110,7 @@ impl<T: Body> Message<T> {
         Ok(Self { txn, attempt, body: T::read(kind, tlvs)? })
     }
 
-    /// The encoding without `attempt`: two requests of one transaction are the same if these octets are.
+    /// The encoding without `attempt`: what [`received_body`] finds in it.
     ///
     /// # Errors
     /// As [`Self::encode`].

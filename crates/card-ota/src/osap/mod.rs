@@ -23,7 +23,7 @@ pub use algorithm::{Algorithm, Mode, Slot};
 pub use answer::Answer;
 pub use card_info::{CardInfo, SlotInfo, SlotState, Tries};
 pub use error::OsapError;
-pub use message::{Body, Header, MAX_MESSAGE, Message, TxnId};
+pub use message::{Body, Header, MAX_MESSAGE, Message, TxnId, received_body};
 pub use pin_policy::PinPolicy;
 pub use pop::pop_input;
 pub use request::Request;

@@ -1,6 +1,6 @@
 use card_ota::osap::{
     Algorithm, Answer, CardInfo, CardStatus, Header, Message, Mode, OsapError, Request, ScreenText, Slot,
-    SlotInfo, SlotState, TxnId,
+    SlotInfo, SlotState, TxnId, received_body,
 };
 
 use super::{
@@ -38,7 +38,7 @@ impl Applet {
             }
             Request::GetResult => return self.repeat(txn, attempt),
             Request::SignText { .. } | Request::SignDigest { .. } | Request::GenerateKey { .. } => {
-                return self.open(message, around);
+                return self.open(message, octets, around);
             }
         };
         answer.and_then(|body| Message { txn, attempt, body }.encode().ok())
@@ -124,9 +124,14 @@ impl Applet {
     }
 
     /// A request that a person must decide.
-    fn open(&mut self, message: Message<Request>, around: &mut Surroundings<'_>) -> Option<Reply> {
+    fn open(
+        &mut self,
+        message: Message<Request>,
+        octets: &[u8],
+        around: &mut Surroundings<'_>,
+    ) -> Option<Reply> {
         let (txn, attempt) = (message.txn, message.attempt);
-        let body = body_hash(&message, around)?;
+        let body = body_hash(octets, around)?;
         if let Some(ended) = self.memory.ended(txn) {
             return if ended.body == body {
                 self.answer_again(txn, attempt)
@@ -185,9 +190,9 @@ fn refuse(txn: TxnId, attempt: u8, status: CardStatus) -> Option<Reply> {
     Message { txn, attempt, body: Answer::Error { status, detail: 0, tries: None } }.encode().ok()
 }
 
-fn body_hash(message: &Message<Request>, around: &Surroundings<'_>) -> Option<BodyHash> {
-    let octets = message.body_octets().ok()?;
-    around.crypto.sha256(&octets).first_chunk().copied()
+/// Of the octets that came: what was understood could be written in other ones.
+fn body_hash(octets: &[u8], around: &Surroundings<'_>) -> Option<BodyHash> {
+    around.crypto.sha256(&received_body(octets)?).first_chunk().copied()
 }
 
 /// None for requests that need no person; the caller has told them apart already.

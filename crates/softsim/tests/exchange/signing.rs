@@ -94,6 +94,38 @@ fn repeats_never_ask_or_sign_twice() {
     assert_eq!(world.chip.signatures, 1);
 }
 
+/// A request whose texts are plain ASCII, which our encoder never writes, with titles of this length.
+fn in_ascii(txn: u32, attempt: u8, title: usize) -> Vec<u8> {
+    let mut octets = vec![0x10, 0x03];
+    octets.extend(txn.to_be_bytes());
+    octets.push(attempt);
+    octets.extend([0x01, 5, Slot::SIGN.0, 1, 2, 0, 120, 0x98, 4, 0x6B, 0x49, 0xD2, 0]);
+    for tag in [0x03, 0x99] {
+        octets.extend([tag, 0x81, title as u8 + 1, 4]);
+        octets.extend(vec![b'`'; title]);
+    }
+    octets.extend(*b"\x02\x05\x04once");
+    octets
+}
+
+#[test]
+fn a_repeat_is_the_same_octets() {
+    let mut world = World::enrolled(Person::Manual);
+    let send = |world: &mut World, octets: &[u8]| {
+        let packet = world.seal(octets);
+        world.submit(&packet, 0);
+    };
+    send(&mut world, &in_ascii(1, 1, 250));
+    assert_eq!(world.screen().state, ScreenState::AskPin);
+    send(&mut world, &in_ascii(1, 2, 250));
+    assert_eq!(world.answer(), Answer::Ack);
+    // The same to a reader, but not the same octets: an unknown parameter that need not be understood.
+    let mut other = in_ascii(1, 3, 250);
+    other.extend([0x40, 1, 7]);
+    send(&mut world, &other);
+    assert_eq!(status(world.answer()), CardStatus::TXN_REUSED);
+}
+
 #[test]
 fn the_next_request_confirms_the_one_before() {
     let mut world = World::enrolled(AGREE);
