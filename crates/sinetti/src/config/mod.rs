@@ -66,7 +66,12 @@ pub(crate) trait Config: DeserializeOwned + Serialize {
 pub(crate) fn load<C: Config>(path: &Path) -> Result<C, ConfigError> {
     let text = std::fs::read_to_string(path)
         .map_err(|source| ConfigError::Unreadable { path: path.into(), source })?;
-    let mut config: C = toml::from_str(&text)
+    read(&text, path)
+}
+
+/// Reads and checks the text of the configuration file at `path`.
+pub(crate) fn read<C: Config>(text: &str, path: &Path) -> Result<C, ConfigError> {
+    let mut config: C = toml::from_str(text)
         .map_err(|source| ConfigError::Wrong { path: path.into(), source: Box::new(source) })?;
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     config.resolve(folder);
