@@ -57,6 +57,11 @@ const PLAN: &[(&str, u8, &[&str])] = &[
         ],
     ),
     ("xtask", 5, &[]),
+    (
+        "sinetti-fuzz-targets",
+        5,
+        &["mss-core", "mss-wire", "mss-pki", "card-ota", "smpp", "role-ae", "role-home", "sinetti"],
+    ),
 ];
 
 /// What floors 0 to 2 may not import: runtimes, sockets, files, SQL, HTTP, randomness.

@@ -1,0 +1,2 @@
+#![no_main]
+libfuzzer_sys::fuzz_target!(|octets: &[u8]| sinetti_fuzz_targets::role_ae_events::run(octets));
