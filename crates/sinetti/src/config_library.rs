@@ -1,7 +1,6 @@
 //! The reader of configuration files as a library, for tests beside the binary; the binary has the same module inside.
 #![allow(dead_code, unused_imports, reason = "the binary uses the rest")]
 mod config;
-mod logging;
 
 use std::path::Path;
 

@@ -1,31 +1,14 @@
 //! Log lines on standard error: one line each, with the trace id in a field of its own.
 use std::{io::IsTerminal, sync::LazyLock};
 
-use serde::Deserialize;
 use tracing_subscriber::{
     EnvFilter, Layer, filter::FilterExt, layer::SubscriberExt, util::SubscriberInitExt,
 };
 
-use crate::line_budget::LineBudget;
+use crate::{config::LogConfig, line_budget::LineBudget};
 
 /// What each place of this process may log.
 static BUDGET: LazyLock<LineBudget> = LazyLock::new(LineBudget::default);
-
-/// `[log]` of a role's configuration.
-#[derive(Debug, Clone, Deserialize, serde::Serialize)]
-#[serde(deny_unknown_fields, default)]
-pub(crate) struct LogConfig {
-    /// `error`, `warn`, `info`, `debug` or `trace`, or a filter such as `info,mss_net=debug`.
-    pub level: String,
-    /// One JSON object on each line, for machines.
-    pub json: bool,
-}
-
-impl Default for LogConfig {
-    fn default() -> Self {
-        Self { level: "info".into(), json: false }
-    }
-}
 
 /// Starts logging. The second call in one process does nothing.
 pub(crate) fn start(config: &LogConfig) {

@@ -1,20 +1,7 @@
 //! Who a role's process is. It takes its addresses as whoever started it, and does everything else as a user of its own.
 use nix::unistd::{Gid, Group, Uid, User, getgroups, initgroups, setgid, setuid};
-use serde::{Deserialize, Serialize};
 
-use crate::command_error::CommandError;
-
-/// `[process]` of a role's configuration.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(deny_unknown_fields, default)]
-pub(crate) struct ProcessConfig {
-    /// The user to become when started as root; absent means to stay who one is, which root may not.
-    pub user: Option<String>,
-    /// The group to become; absent means the user's own.
-    pub group: Option<String>,
-    /// Whether root may stay root. For demonstrations in a container, never in an installation that serves people.
-    pub allow_root: bool,
-}
+use crate::{command_error::CommandError, config::ProcessConfig};
 
 /// What has to be done about it.
 #[derive(Debug, PartialEq, Eq)]

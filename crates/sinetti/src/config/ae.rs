@@ -7,8 +7,7 @@ use std::{
 use mss_core::SignatureProfile;
 use serde::{Deserialize, Serialize};
 
-use super::{Config, Listener, Peer, TlsFiles, endpoint::node_name, resolve};
-use crate::{logging::LogConfig, privileges::ProcessConfig};
+use super::{Config, Listener, LogConfig, Peer, ProcessConfig, TlsFiles, endpoint::node_name, resolve};
 
 /// Configuration of an Acquiring Entity.
 #[derive(Debug, Clone, Deserialize, Serialize)]

@@ -3,8 +3,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Config, Listener, endpoint::node_name, resolve};
-use crate::{logging::LogConfig, privileges::ProcessConfig};
+use super::{Config, Listener, LogConfig, ProcessConfig, endpoint::node_name, resolve};
 
 /// Configuration of the process that holds the CA keys.
 #[derive(Debug, Clone, Deserialize, Serialize)]

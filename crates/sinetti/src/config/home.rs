@@ -8,8 +8,7 @@ use std::{
 use role_home::Limits;
 use serde::{Deserialize, Serialize};
 
-use super::{Config, Listener, endpoint::node_name, resolve};
-use crate::{logging::LogConfig, privileges::ProcessConfig};
+use super::{Config, Listener, LogConfig, ProcessConfig, endpoint::node_name, resolve};
 
 /// Configuration of a Home MSSP.
 #[derive(Debug, Clone, Deserialize, Serialize)]

@@ -3,8 +3,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Config, Listener, Peer, endpoint::node_name, resolve};
-use crate::{logging::LogConfig, privileges::ProcessConfig};
+use super::{Config, Listener, LogConfig, Peer, ProcessConfig, endpoint::node_name, resolve};
 
 /// Configuration of the management entity.
 #[derive(Debug, Clone, Deserialize, Serialize)]

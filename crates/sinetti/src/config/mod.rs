@@ -8,6 +8,7 @@ mod endpoint;
 pub(crate) mod home;
 #[cfg(feature = "me")]
 pub(crate) mod me;
+mod process;
 #[cfg(feature = "smsc")]
 pub(crate) mod smsc;
 
@@ -20,6 +21,7 @@ pub(crate) use endpoint::Listener;
 pub(crate) use endpoint::Peer;
 #[cfg(feature = "ae")]
 pub(crate) use endpoint::TlsFiles;
+pub(crate) use process::{LogConfig, ProcessConfig};
 
 /// Why a configuration cannot be used; says what to do.
 #[derive(Debug, thiserror::Error)]

@@ -6,8 +6,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use super::{Config, resolve};
-use crate::{logging::LogConfig, privileges::ProcessConfig};
+use super::{Config, LogConfig, ProcessConfig, resolve};
 
 /// Configuration of the software SMSC.
 #[derive(Debug, Clone, Deserialize, Serialize)]
