@@ -17,3 +17,10 @@ fn a_query_in_the_turn_that_ends_its_transaction_is_told_that_it_is_open() {
     // The judge was wrong: the query came first.
     holds(5333, 220, 1_000);
 }
+
+#[test]
+fn a_result_that_was_being_checked_was_a_replay_after_a_crash() {
+    // Its counter had been written with something else about the card, though the result itself had not: when it came
+    // again it was acknowledged and dropped.
+    holds(9123, 220, 1_000);
+}

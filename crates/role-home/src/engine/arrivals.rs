@@ -10,6 +10,7 @@ use card_ota::{
 use super::{
     HomeEngine,
     ended::{EndResult, Ended},
+    opening::Held,
     stepping::{Late, named},
     work::Work,
 };
@@ -106,17 +107,18 @@ impl HomeEngine {
             }
         };
         let (open_row, last_row) = (card.open, card.last_row);
+        let held = Held { reply, counter };
         let mut window = card.window;
         let fresh = Counter::new(counter).is_some_and(|counter| window.accept(counter).is_ok());
         if !fresh {
-            return self.replayed(id, counter, (open_row, last_row), reply, work);
+            return self.replayed(id, held, (open_row, last_row), work);
         }
         let open = open_row.and_then(|row| self.open.get_mut(&row));
         if let Some(open) = open
             && open.transaction.opening().txn == message.txn.0
         {
             let row = open.transaction.opening().row;
-            open.replies.push(reply);
+            open.replies.push(held);
             let latest = message.attempt == open.transaction.attempt_octet(open.attempt);
             self.saw(id, window);
             self.apply(row, Event::Answered { answer: message.body, latest }, work);
@@ -136,14 +138,14 @@ impl HomeEngine {
         self.saw(id, window);
         match last {
             Some(ended) if ended.opening.txn == message.txn.0 => {
-                self.after_end(&ended, message.body, reply, work)
+                self.after_end(&ended, message.body, held, work)
             }
             last => {
                 let open = open_row.and_then(|row| self.open.get(&row));
                 let trace = open.map(|open| open.transaction.opening().trace.clone());
                 let trace = trace.or_else(|| last.map(|ended| ended.opening.trace.clone()));
                 work.notice(trace.as_ref(), Some(id), Odd::ForeignAnswer { txn: message.txn.0 });
-                work.acknowledge([reply]);
+                self.release(Some(id), vec![held], work);
             }
         }
     }
@@ -152,21 +154,24 @@ impl HomeEngine {
     fn replayed(
         &mut self,
         id: CardId,
-        counter: u64,
+        held: Held,
         (open, last): (Option<RowId>, Option<RowId>),
-        reply: u64,
         work: &mut Work<'_>,
     ) {
+        let Held { reply, counter } = held;
         // Nothing open: it is most likely a packet of the transaction before. That is asked for the notice alone, so a
         // store that cannot be read only costs the name.
+        let last_row = last;
         let last = last.filter(|_| open.is_none());
         let ended = last.and_then(|row| self.ended_in(row).ok().flatten());
         let open = open.and_then(|row| self.open.get_mut(&row));
         let trace = open.as_ref().map(|open| open.transaction.opening().trace.clone());
         let trace = trace.or_else(|| ended.map(|ended| ended.opening.trace.clone()));
         work.notice(trace.as_ref(), Some(id), Odd::ReplayedCounter { counter });
-        match open {
-            Some(open) if *open.transaction.stage() == Stage::Checking => open.replies.push(reply),
+        // Which of the two it repeats is not known, so it waits for whichever is being checked.
+        match (open, last_row.and_then(|row| self.late.get_mut(&row))) {
+            (Some(open), _) if *open.transaction.stage() == Stage::Checking => open.replies.push(held),
+            (_, Some(late)) => late.replies.push(held),
             _ => work.acknowledge([reply]),
         }
     }
@@ -176,8 +181,17 @@ impl HomeEngine {
         if let Some(open) = self.open.get_mut(&row)
             && *open.transaction.stage() != Stage::Checking
         {
-            work.acknowledge(std::mem::take(&mut open.replies));
+            let (card, held) = (open.transaction.opening().card, std::mem::take(&mut open.replies));
+            self.release(card, held, work);
         }
+    }
+
+    /// What these deliveries brought is durable with this turn, or needed no more.
+    pub(super) fn release(&mut self, card: Option<CardId>, held: Vec<Held>, work: &mut Work<'_>) {
+        if let Some(card) = card.and_then(|card| self.cards.get_mut(card)) {
+            held.iter().for_each(|held| card.settle(held.counter));
+        }
+        work.acknowledge(held.into_iter().map(|held| held.reply));
     }
 
     /// What the card has sent so far.
@@ -198,10 +212,10 @@ impl HomeEngine {
     }
 
     /// The card speaks to its last transaction, which is over.
-    fn after_end(&mut self, ended: &Ended, answer: Answer, reply: u64, work: &mut Work<'_>) {
+    fn after_end(&mut self, ended: &Ended, answer: Answer, held: Held, work: &mut Work<'_>) {
         let opening = &ended.opening;
         if let Some(late) = self.late.get_mut(&opening.row) {
-            return late.replies.push(reply);
+            return late.replies.push(held);
         }
         let checking = match (answer, &ended.result, &opening.task) {
             (Answer::Result { signature, .. }, EndResult::Refused(_), Task::Sign(_)) => {
@@ -221,9 +235,9 @@ impl HomeEngine {
             }
         };
         if checking {
-            self.late.insert(opening.row, Late { opening: opening.clone(), replies: vec![reply] });
+            self.late.insert(opening.row, Late { opening: opening.clone(), replies: vec![held] });
         } else {
-            work.acknowledge([reply]);
+            self.release(opening.card, vec![held], work);
         }
     }
 
@@ -258,7 +272,7 @@ impl HomeEngine {
             work.changed_cards.insert(card.address.id);
         }
         self.send(opening, Purpose::Confirm, 1, None, work);
-        work.acknowledge(late.replies);
+        self.release(opening.card, late.replies, work);
     }
 
     /// A key whose possession is proven and which nobody has becomes the user's, without certificate.

@@ -29,6 +29,9 @@ pub(super) struct Card {
     version: u32,
     next_counter: u64,
     pub(super) window: CounterWindow,
+    /// Those of `window` whose packets are durable or needed no more. Only they are written: a packet that a crash takes
+    /// with it comes again, and must not be a replay then.
+    settled: CounterWindow,
     pub(super) last_row: Option<RowId>,
     run: CounterRun,
     /// The open transaction on it.
@@ -142,11 +145,13 @@ impl Cards {
 impl Card {
     fn new(record: CardRecord, user: Option<UserRecord>, keys: Vec<KeyRecord>) -> Self {
         let MoWindow { highest, bitmap } = record.mo_window;
+        let window = CounterWindow::from_parts(Counter::new(highest).unwrap_or(Counter::BLOCKED), bitmap);
         Self {
             address: record.address,
             version: record.version,
             next_counter: record.next_counter,
-            window: CounterWindow::from_parts(Counter::new(highest).unwrap_or(Counter::BLOCKED), bitmap),
+            window,
+            settled: window,
             last_row: record.last_row,
             run: CounterRun::default(),
             open: None,
@@ -207,6 +212,14 @@ impl Card {
         self.sent.iter().find(|sent| sent.counter == counter).copied()
     }
 
+    /// The packet under this counter is durable or needed no more.
+    pub(super) fn settle(&mut self, counter: u64) {
+        if let Some(counter) = Counter::new(counter) {
+            // Repeats of a packet settle once, and one that is far behind is refused anyway.
+            self.settled.accept(counter).ok();
+        }
+    }
+
     /// What the store shall write, once for each turn.
     pub(super) fn update(&mut self) -> CardUpdate {
         let found_version = self.version;
@@ -215,7 +228,7 @@ impl Card {
             id: self.address.id,
             found_version,
             next_counter: self.next_counter,
-            mo_window: MoWindow { highest: self.window.highest().value(), bitmap: self.window.bitmap() },
+            mo_window: MoWindow { highest: self.settled.highest().value(), bitmap: self.settled.bitmap() },
             last_row: self.last_row,
         }
     }

@@ -18,7 +18,16 @@ pub(super) struct Open {
     pub(super) timer: Option<Timestamp>,
     pub(super) waiting: Vec<Waiting>,
     /// Deliveries that are acknowledged once the outcome is durable.
-    pub(super) replies: Vec<u64>,
+    pub(super) replies: Vec<Held>,
+}
+
+/// A delivery that waits for its acknowledgement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Held {
+    /// Its number.
+    pub(super) reply: u64,
+    /// The card's counter of the packet in it.
+    pub(super) counter: u64,
 }
 
 impl Open {

@@ -4,7 +4,7 @@ use card_ota::osap::{TxnId, pop_input};
 use mss_core::MsspTransId;
 use mss_pki::Expected;
 
-use super::{HomeEngine, ended::Ended, work::Work};
+use super::{HomeEngine, ended::Ended, opening::Held, work::Work};
 use crate::{
     AuditEvent, Check, HomeOutput, KeyState, KeyUpdate, Odd, Opening, Outcome, RowId, Task,
     TransactionUpdate,
@@ -15,7 +15,7 @@ use crate::{
 /// A result that came after the end, while it is being checked.
 pub(super) struct Late {
     pub(super) opening: Arc<Opening>,
-    pub(super) replies: Vec<u64>,
+    pub(super) replies: Vec<Held>,
 }
 
 /// How far the counters jump when the card has seen higher ones than we know of.
@@ -158,7 +158,7 @@ impl HomeEngine {
         if unchecked {
             self.late.insert(row, Late { opening, replies: open.replies });
         } else {
-            work.acknowledge(open.replies);
+            self.release(opening.card, open.replies, work);
         }
     }
 

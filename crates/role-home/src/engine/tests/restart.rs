@@ -1,12 +1,13 @@
 use std::time::Duration;
 
+use card_ota::packet::Rsc;
 use mss_core::Operation;
 
 use super::{
     fake_card::Mood,
-    world::{World, request},
+    world::{Pending, World, request},
 };
-use crate::{AuditEvent, HomeEngine, Outcome, ResumeError};
+use crate::{AuditEvent, HomeEngine, HomeInput, Odd, Outcome, ResumeError};
 
 /// Kills the process after every single step of one signature; whatever was lost, it ends once and asks once.
 #[test]
@@ -104,4 +105,31 @@ fn a_clock_behind_the_last_commit_does_not_start() {
     let resumed =
         HomeEngine::resume(world.config.clone(), Box::new(world.store.clone()), now, &mut world.entropy);
     assert!(matches!(resumed, Err(ResumeError::ClockBehind { .. })));
+}
+
+/// Something else about the card is written while its result is being checked. The result is not durable yet, so neither
+/// may its counter be: it comes again after a crash, and is no replay then.
+#[test]
+fn a_result_that_was_not_durable_is_no_replay_after_a_crash() {
+    let mut world = World::with_people(1);
+    world.ask(request("S1-aa", 1, "Pay?", world.now, 120));
+    let Some(Pending::ToCard(send)) = world.pending.pop_front() else { panic!("a request") };
+    let (_, answer) = world.card(1).receive(send.counter, &send.message);
+    let ((counter, message), card) = (answer.unwrap(), world.card_of(1));
+    let (report, reply) = (world.reply(), world.reply());
+    world.unacknowledged.insert(reply, (card, counter, message.clone()));
+    let commits = world.store.tables().commits;
+    world.turn(vec![
+        HomeInput::report(card, send.counter, Rsc::CNTR_HIGH, true, report),
+        HomeInput::answer(card, counter, message, reply),
+    ]);
+    assert_eq!(world.store.tables().commits, commits + 1, "new counters for the card");
+    world.crash();
+    world.run();
+    assert!(!world.saw(&Odd::ReplayedCounter { counter }));
+    assert!(matches!(world.store.tables().rows.values().last().unwrap().outcome, Some(Outcome::Signed(_))));
+    assert_eq!(world.unacknowledged.len(), 0);
+    // Now it is durable, and so is its counter.
+    let mo_window = world.store.tables().cards[&card].mo_window;
+    assert!(mo_window.highest >= counter);
 }
