@@ -72,18 +72,6 @@ impl ApDirectory {
         }
         Ok(directory)
     }
-
-    /// How many APs are served.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.entries.len()
-    }
-
-    /// Whether no AP is served.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
-    }
 }
 
 /// Proof that the holder of a client certificate may speak under an AP_ID. Only [`authenticate`] makes one.
