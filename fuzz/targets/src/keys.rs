@@ -1,5 +1,5 @@
 //! Fixed keys, so that what one process sealed or signed, another one opens. They protect nothing.
-use card_ota::packet::PacketKeys;
+use card_ota::packet::{CardProfile, CheckAlgorithm, CipherAlgorithm, PacketKeys};
 use mss_core::Entropy;
 use mss_pki::sha256;
 
@@ -15,8 +15,30 @@ impl Entropy for Counting {
     }
 }
 
-/// Packet keys with AES of each size.
+/// How many [`packet_keys`] there are.
+pub(crate) const KEY_SETS: u8 = 5;
+
+/// Packet keys with AES of each size, and with 3DES of two and three keys.
 pub(crate) fn packet_keys(which: u8) -> PacketKeys {
-    let length = [16, 24, 32][usize::from(which % 3)];
-    PacketKeys::new(which % 3 + 1, &[0x42; 32][..length], &[0x17; 32][..length]).expect("sizes of AES")
+    let (kic, kid): ([u8; 32], [u8; 32]) =
+        (std::array::from_fn(|at| 2 * at as u8 + 0x42), std::array::from_fn(|at| 2 * at as u8 + 0x98));
+    let aes = |length: usize| PacketKeys::new(which % KEY_SETS + 1, &kic[..length], &kid[..length]);
+    let triple_des = |cipher: CipherAlgorithm, check: CheckAlgorithm, length: usize| {
+        let version = (which % KEY_SETS + 1) << 4;
+        let profile = CardProfile {
+            kic: version | cipher.nibble(),
+            kid: version | check.nibble(),
+            two_key_triple_des: true,
+            ..CardProfile::aes(1).expect("a version")
+        };
+        PacketKeys::with_profile(&profile, &kic[..length], &kid[..length])
+    };
+    let keys = match which % KEY_SETS {
+        0 => aes(16),
+        1 => aes(24),
+        2 => aes(32),
+        3 => triple_des(CipherAlgorithm::TripleDes2, CheckAlgorithm::TripleDesMac2, 16),
+        _ => triple_des(CipherAlgorithm::TripleDes3, CheckAlgorithm::TripleDesMac3, 24),
+    };
+    keys.expect("right sizes")
 }

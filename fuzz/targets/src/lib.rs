@@ -20,6 +20,7 @@ pub mod mutator;
 pub mod osap;
 pub mod ota_packet;
 mod pki_world;
+pub mod put_key;
 pub mod reassembly;
 pub mod role_ae_events;
 pub mod role_home_events;
@@ -59,6 +60,7 @@ targets! {
     reassembly => reassembly::run, reassembly::seeds;
     gsm7 => gsm7::run, gsm7::seeds;
     ota_packet => ota_packet::run, ota_packet::seeds;
+    put_key => put_key::run, put_key::seeds;
     osap => osap::run, osap::seeds;
     smpp_pdu => smpp_pdu::run, smpp_pdu::seeds;
     smpp_session => smpp_session::run, smpp_session::seeds;

@@ -5,7 +5,10 @@ use card_ota::packet::{
     open_command, open_response, read_header, seal_command, seal_response,
 };
 
-use crate::{choices::Choices, keys::packet_keys};
+use crate::{
+    choices::Choices,
+    keys::{KEY_SETS, packet_keys},
+};
 
 /// What is done is the first octet's choice.
 ///
@@ -25,7 +28,7 @@ pub fn run(octets: &[u8]) {
 /// The road to an applet takes nothing below full security, so whatever it takes can be sealed again.
 fn any_command(packet: &[u8]) {
     let _ = read_header(packet);
-    for which in 0..3 {
+    for which in 0..KEY_SETS {
         let keys = packet_keys(which);
         let Ok(opened) = open_command(packet, &keys) else { continue };
         assert!(opened.header.spi.satisfies(Msl::FULL));
@@ -138,7 +141,7 @@ pub fn seeds() -> Vec<Vec<u8>> {
     let mut seeds = Vec::new();
     let tar = Tar([0xBF, 0xFF, 0x01]);
     let counter = Counter::new(77).unwrap();
-    for which in 0..3 {
+    for which in 0..KEY_SETS {
         let keys = packet_keys(which);
         for spi in [Spi::COMMAND, Spi::COMMAND_QUIET, Spi::MO] {
             let command = seal_command(spi, tar, &keys, counter, b"0123456789").unwrap();

@@ -10,7 +10,7 @@ use card_ota::{
 use crate::choices::Choices;
 
 /// Few enough to be reached by a fuzzer.
-const LIMITS: Limits = Limits { timeout_ms: 5_000, sets_per_source: 3, sets: 5 };
+const LIMITS: Limits = Limits { timeout_ms: 5_000, sets_per_source: 3, sets: 5, octets: 900 };
 /// Most operations of one input.
 const STEPS: usize = 200;
 
@@ -24,9 +24,17 @@ struct Set {
     parts: BTreeMap<u8, Vec<u8>>,
 }
 
+impl Set {
+    fn octets(&self) -> usize {
+        self.parts.values().map(Vec::len).sum()
+    }
+}
+
 #[derive(Default)]
 struct Model {
     sets: BTreeMap<(u8, Key), Set>,
+    /// Complete ones, for a while: a part that comes once more opens nothing.
+    finished: BTreeMap<(u8, Key), Set>,
 }
 
 /// A sequence of operations.
@@ -50,6 +58,17 @@ pub fn run(octets: &[u8]) {
             1 => {
                 let ud = choices.counted();
                 compare(&mut real, &mut model, source, ud, now);
+            }
+            2 if choices.is() => {
+                let part = Concatenation {
+                    reference: choices.word() & 3,
+                    wide: choices.is(),
+                    total: choices.below(10),
+                    sequence: choices.below(10),
+                };
+                let ud = choices.counted();
+                let outcome = real.accept_beside(&source, part, ud, now);
+                assert_eq!(outcome, model.beside(source, part, ud, now));
             }
             2 => {
                 let part = Concatenation {
@@ -85,7 +104,8 @@ pub fn run(octets: &[u8]) {
             }
         }
         assert_eq!(real.open_sets(), model.sets.len());
-        assert!(real.open_sets() <= LIMITS.sets);
+        assert!(real.open_sets() <= LIMITS.sets && real.held_octets() <= LIMITS.octets);
+        assert_eq!(real.held_octets(), model.held_octets());
         for source in 0..4 {
             assert!(model.sets.keys().filter(|(of, _)| *of == source).count() <= LIMITS.sets_per_source);
         }
@@ -116,16 +136,56 @@ impl Model {
         let Ok((header, payload)) = Udh::split(ud) else { return Outcome::Refused(Refusal::Header) };
         match (header.concatenation(), header.indicator()) {
             (Err(_), _) => Outcome::Refused(Refusal::Header),
+            (Ok(Some(part)), None) if header.vendor_header().is_some() => {
+                self.refused(source, part, unsecured(header))
+            }
             (Ok(Some(part)), indicator) => self.part(source, part, indicator, payload, now),
             (Ok(None), Some(indicator)) => Outcome::Complete { indicator, packet: payload.to_vec() },
-            (Ok(None), None) => Outcome::Refused(Refusal::NotSecured),
+            (Ok(None), None) => Outcome::Refused(unsecured(header)),
         }
+    }
+
+    fn beside(&mut self, source: u8, part: Concatenation, ud: &[u8], now: u64) -> Outcome {
+        if ud.len() > USER_DATA {
+            return Outcome::Refused(Refusal::TooLong);
+        }
+        let Ok((header, payload)) = Udh::split(ud) else { return Outcome::Refused(Refusal::Header) };
+        if header.indicator().is_none() && header.vendor_header().is_some() {
+            return self.refused(source, part, unsecured(header));
+        }
+        self.part(source, part, header.indicator(), payload, now)
+    }
+
+    fn held_octets(&self) -> usize {
+        self.sets.values().map(Set::octets).sum()
     }
 
     fn expire(&mut self, now: u64, whose: impl Fn(u8) -> bool) -> usize {
         let before = self.sets.len();
-        self.sets.retain(|(source, _), set| !whose(*source) || now - set.opened < LIMITS.timeout_ms);
+        let stays = |source: u8, set: &Set| !whose(source) || now - set.opened < LIMITS.timeout_ms;
+        self.sets.retain(|(source, _), set| stays(*source, set));
+        self.finished.retain(|(source, _), set| stays(*source, set));
         before - self.sets.len()
+    }
+
+    /// A part whose header says that nobody will use it.
+    fn refused(&mut self, source: u8, part: Concatenation, refusal: Refusal) -> Outcome {
+        if part.sequence == 1 {
+            self.sets.remove(&(source, (part.reference, part.wide, part.total)));
+        }
+        Outcome::Refused(refusal)
+    }
+
+    fn finish(&mut self, key: (u8, Key), set: Set) {
+        if self.finished.len() >= LIMITS.sets {
+            return;
+        }
+        let own = || self.finished.iter().filter(|((source, _), _)| *source == key.0);
+        if own().count() >= LIMITS.sets_per_source && !self.finished.contains_key(&key) {
+            let oldest = own().min_by_key(|(_, set)| set.opened).map(|(key, _)| *key);
+            oldest.map(|key| self.finished.remove(&key));
+        }
+        self.finished.insert(key, set);
     }
 
     fn part(
@@ -149,13 +209,22 @@ impl Model {
             self.sets.remove(&key);
             return Outcome::Refused(Refusal::NotSecured);
         }
-        if !self.sets.contains_key(&key) {
-            if self.sets.keys().filter(|(of, _)| *of == source).count() >= LIMITS.sets_per_source {
-                return Outcome::Refused(Refusal::SourceFull);
-            }
-            if self.sets.len() >= LIMITS.sets && self.expire(now, |_| true) == 0 {
-                return Outcome::Refused(Refusal::Full);
-            }
+        let exists = self.sets.contains_key(&key);
+        let once = self.finished.get(&key).and_then(|set| set.parts.get(&sequence));
+        if !exists && once.is_some_and(|once| once == payload) {
+            return Outcome::Duplicate;
+        }
+        if !exists && self.sets.keys().filter(|(of, _)| *of == source).count() >= LIMITS.sets_per_source {
+            return Outcome::Refused(Refusal::SourceFull);
+        }
+        let full = |model: &Self| {
+            let sets = !exists && model.sets.len() >= LIMITS.sets;
+            sets || model.held_octets() + payload.len() > LIMITS.octets
+        };
+        if full(self) && (self.expire(now, |_| true) == 0 || full(self)) {
+            return Outcome::Refused(Refusal::Full);
+        }
+        if !exists {
             self.sets.insert(key, Set { opened: now, ..Set::default() });
         }
         let set = self.sets.get_mut(&key).expect("just made");
@@ -174,9 +243,15 @@ impl Model {
             return Outcome::Partial;
         }
         let set = self.sets.remove(&key).expect("just seen");
-        let packet = set.parts.into_values().flatten().collect();
-        Outcome::Complete { indicator: set.indicator.expect("the first part has one"), packet }
+        let packet = set.parts.values().flatten().copied().collect();
+        let indicator = set.indicator.expect("the first part has one");
+        self.finish(key, set);
+        Outcome::Complete { indicator, packet }
     }
+}
+
+fn unsecured(header: Udh<'_>) -> Refusal {
+    header.vendor_header().map_or(Refusal::NotSecured, Refusal::Vendor)
 }
 
 /// Sequences in our own coding of operations: parts in order, twice, of several sources, with time between.
@@ -200,6 +275,9 @@ pub fn seeds() -> Vec<Vec<u8>> {
     whole.extend(cut(0, 1_070, 1, 255));
     let part = segment(&[5; 200], Indicator::Response, 3).unwrap().remove(1);
     let raw = [&[1, 1, part.len() as u8][..], &part].concat();
-    let beside = vec![0, 2, 0, 1, 0, 2, 1, 1, 3, 9, 9, 9, 0, 2, 0, 1, 0, 2, 2, 1, 3, 8, 8, 8];
-    vec![in_order, mixed, whole, raw, beside]
+    let apart = vec![0, 2, 0, 0, 1, 0, 2, 1, 1, 3, 9, 9, 9, 0, 2, 0, 0, 1, 0, 2, 2, 1, 3, 8, 8, 8];
+    let beside = vec![0, 2, 1, 0, 1, 0, 2, 1, 4, 2, 0x70, 0, 9, 0, 2, 1, 0, 1, 0, 2, 2, 2, 0, 8];
+    let vendor = vec![0, 1, 8, 7, 0, 3, 1, 2, 1, 0x7F, 0];
+    let twice = in_order.repeat(2);
+    vec![in_order, mixed, whole, raw, apart, beside, vendor, twice]
 }

@@ -1,8 +1,8 @@
 //! One SMPP PDU there and back, and what is read from a message: receipt, segment, user data.
 use smpp::{
-    Address, Bind, BindMode, Body, COctetString, CommandStatus, Message, MessageId, Password, Pdu, Receipt,
-    Tlvs,
-    message::{ESM_RECEIPT, ESM_UDHI, MessageResp, ShortMessage},
+    Address, AlertNotification, Bind, BindMode, Body, COctetString, CommandStatus, DataSm, Message,
+    MessageId, Outbind, Password, Pdu, Receipt, ReplaceSm, Tlvs,
+    message::{ESM_RECEIPT, ESM_UDHI, Kind, MessageResp, ShortMessage},
     pdu::{BindResp, LENGTH_LIMIT},
     query::{CancelSm, QuerySm, QuerySmResp},
     receipt::{IdForm, MessageState},
@@ -23,14 +23,39 @@ pub fn run(octets: &[u8]) {
     if let Body::SubmitSm(message) | Body::DeliverSm(message) = &pdu.body {
         look_at(message);
     }
+    if let Body::DataSm(data) = pdu.body
+        && let Some(message) = data.into_message()
+    {
+        look_at(&message);
+    }
 }
 
 fn look_at(message: &Message) {
     let user_data = message.user_data();
     assert!(message.short_message.as_octets().is_empty() || user_data == message.short_message.as_octets());
-    let _ = message.segment();
+    let _ = (message.segment(), message.kind());
+    for country in [None, Some("358")] {
+        for number in [message.source.e164(country), message.destination.e164(country)].into_iter().flatten()
+        {
+            assert!(
+                (1..=15).contains(&number.len()) && number.bytes().all(|octet| octet.is_ascii_digit()),
+                "{number}"
+            );
+        }
+    }
+    let mut payload = message.clone();
+    if payload.use_payload().is_ok() && message.tlvs.get(Tag::MESSAGE_PAYLOAD).is_none() {
+        assert_eq!(payload.user_data(), user_data);
+    }
+    if let Ok(data) = DataSm::from_message(message) {
+        let again = data.into_message().expect("addresses that fit before");
+        assert_eq!((again.source, again.destination), (message.source, message.destination));
+    }
     if let Some(receipt) = Receipt::parse(message) {
-        assert!(message.is_receipt());
+        assert!(
+            matches!(message.kind(), Kind::Receipt | Kind::Intermediate)
+                && (!receipt.intermediate || !receipt.is_final())
+        );
         assert_eq!(MessageState::from_octet(receipt.state.octet()), receipt.state);
         for form in [IdForm::Text, IdForm::Decimal, IdForm::Hexadecimal] {
             let _ = form.normalise(&receipt.message_id);
@@ -99,6 +124,27 @@ pub(crate) fn bodies() -> Vec<Body> {
         Body::QuerySmResp(Some(QuerySmResp { message_id: id(), message_state: 2, ..QuerySmResp::default() })),
         Body::CancelSm(CancelSm::default()),
         Body::CancelSmResp,
+        Body::DataSm(DataSm::from_message(&message(b"id:17 stat:DELIVRD", true)).expect("fits")),
+        Body::DataSmResp(resp()),
+        Body::ReplaceSm(ReplaceSm {
+            message_id: id(),
+            source: Address::default(),
+            schedule_delivery_time: COctetString::empty(),
+            validity_period: COctetString::empty(),
+            registered_delivery: 1,
+            sm_default_msg_id: 0,
+            short_message: ShortMessage::default(),
+        }),
+        Body::ReplaceSmResp,
+        Body::Outbind(Outbind {
+            system_id: COctetString::empty(),
+            password: Password::new(b"secret").expect("short"),
+        }),
+        Body::AlertNotification(AlertNotification {
+            source: Address::default(),
+            esme: Address::default(),
+            tlvs: Tlvs::new(),
+        }),
         Body::Unbind,
         Body::UnbindResp,
         Body::EnquireLink,

@@ -2,7 +2,8 @@
 //! every message of ours has one fate, and nothing grows beyond its bound.
 use smpp::{
     Bind, BindMode, Body, COctetString, CommandStatus, Event, MessageId, Password, Pdu, Session,
-    SessionConfig, command::CommandId, framer::Framer, malformed::DecodeError,
+    SessionConfig, command::CommandId, framer::Framer, malformed::DecodeError, message::Carriage,
+    query::QuerySmResp,
 };
 
 use crate::{
@@ -19,9 +20,19 @@ const CONFIG: SessionConfig = SessionConfig {
     idle_ms: 3_000,
     misses: 2,
     bind_ms: 1_000,
+    queue_ms: 2_000,
+    pdu_ms: 1_500,
 };
 /// Most operations of one input.
 const STEPS: usize = 256;
+
+/// What kind of request the owner has to answer.
+#[derive(Clone, Copy)]
+enum Held {
+    Message,
+    Query,
+    Cancel,
+}
 
 /// What the world around the session knows.
 struct World {
@@ -34,7 +45,7 @@ struct World {
     /// Sequence numbers of requests whose answer has not been written.
     owed: Vec<u32>,
     /// Requests that the owner has to answer.
-    held: Vec<u32>,
+    held: Vec<(u32, Held)>,
     bind_held: bool,
     /// Tokens of messages whose fate is not known.
     tokens: Vec<u64>,
@@ -126,6 +137,8 @@ impl World {
             _ => match choices.below(8) {
                 0 => self.session.unbind(self.now),
                 1 => self.session.lost(),
+                2 => self.session.reading(false, self.now),
+                3 => self.session.reading(true, self.now),
                 _ => self.write(self.session.output().len()),
             },
         }
@@ -163,16 +176,27 @@ impl World {
             }
         } else if !self.held.is_empty() {
             let at = usize::from(choices.octet()) % self.held.len();
-            let sequence = self.held.swap_remove(at);
+            let (sequence, held) = self.held.swap_remove(at);
             let status = choices.of(&[CommandStatus::ROK, CommandStatus::RSYSERR]);
-            self.session.answer(sequence, status, MessageId::empty());
+            match held {
+                Held::Message => self.session.answer(sequence, status, MessageId::empty()),
+                Held::Query if status.is_ok() => {
+                    self.session.answer_query(sequence, Ok(QuerySmResp::default()))
+                }
+                Held::Query => self.session.answer_query(sequence, Err(status)),
+                Held::Cancel => self.session.answer_cancel(sequence, status),
+            }
         }
     }
 
     fn send(&mut self, choices: &mut Choices<'_>) {
         self.next_token += 1;
         self.tokens.push(self.next_token);
-        self.session.send(message(choices.take(4), false), self.next_token, self.now);
+        let mut message = message(choices.take(4), false);
+        if self.next_token.is_multiple_of(3) {
+            message.carriage = Carriage::Data;
+        }
+        self.session.send(message, self.next_token, self.now);
     }
 
     fn tick(&mut self) {
@@ -206,10 +230,9 @@ impl World {
                     assert!(!self.bind_held, "two binds at once");
                     self.bind_held = true;
                 }
-                Event::Received { sequence, .. } => {
-                    self.held.push(sequence);
-                    assert!(self.held.len() <= CONFIG.inbound_window, "more than the window");
-                }
+                Event::Received { sequence, .. } => self.hold(sequence, Held::Message),
+                Event::QueryAsked { sequence, .. } => self.hold(sequence, Held::Query),
+                Event::CancelAsked { sequence, .. } => self.hold(sequence, Held::Cancel),
                 Event::Answered { token, .. } => self.settled(token),
                 Event::Closed(_) => {
                     assert!(!self.closed, "closed twice");
@@ -228,6 +251,11 @@ impl World {
             "{out} octets for {} octets",
             self.octets_in
         );
+    }
+
+    fn hold(&mut self, sequence: u32, what: Held) {
+        self.held.push((sequence, what));
+        assert!(self.held.len() <= CONFIG.inbound_window, "more than the window");
     }
 
     fn settled(&mut self, token: u64) {

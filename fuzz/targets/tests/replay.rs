@@ -71,7 +71,7 @@ macro_rules! replays {
 }
 
 replays! {
-    soap soap_response ca_json words sms_tpdu reassembly gsm7 ota_packet osap smpp_pdu smpp_session cms x509
+    soap soap_response ca_json words sms_tpdu reassembly gsm7 ota_packet put_key osap smpp_pdu smpp_session cms x509
     signed_attributes config role_home_events role_ae_events
 }
 

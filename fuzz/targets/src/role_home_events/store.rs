@@ -21,6 +21,8 @@ pub(super) struct Tables {
     pub(super) keys: BTreeMap<KeyId, KeyRecord>,
     pub(super) rows: BTreeMap<RowId, TransactionRow>,
     pub(super) audit: Vec<AuditRecord>,
+    /// Nothing can be read for a while.
+    pub(super) broken: bool,
 }
 
 impl ModelStore {
@@ -30,6 +32,10 @@ impl ModelStore {
 
     pub(super) fn tables(&self) -> MutexGuard<'_, Tables> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn readable(&self) -> Result<(), ReadError> {
+        if self.tables().broken { Err(ReadError("broken".into())) } else { Ok(()) }
     }
 
     pub(super) fn commit(&self, commit: Commit) {
@@ -129,35 +135,42 @@ impl HomeReader for ModelStore {
     }
 
     fn transaction_of(&self, asker: &Asker, trace: &str) -> Result<Option<TransactionRow>, ReadError> {
+        self.readable()?;
         let same = |row: &&TransactionRow| row.opening.asker == *asker && &*row.opening.trace == trace;
         Ok(self.tables().rows.values().find(same).cloned())
     }
 
     fn transaction(&self, row: RowId) -> Result<Option<TransactionRow>, ReadError> {
+        self.readable()?;
         Ok(self.tables().rows.get(&row).cloned())
     }
 
     fn subscriber(&self, msisdn: &Msisdn) -> Result<Option<Subscriber>, ReadError> {
+        self.readable()?;
         let tables = self.tables();
         let card = tables.cards.values().find(|card| card.address.msisdn == *msisdn);
         Ok(card.map(|card| tables.subscriber(card)))
     }
 
     fn subscriber_of_card(&self, card: CardId) -> Result<Option<Subscriber>, ReadError> {
+        self.readable()?;
         let tables = self.tables();
         Ok(tables.cards.get(&card).map(|card| tables.subscriber(card)))
     }
 
     fn card_with_iccid(&self, iccid: &Iccid) -> Result<Option<CardId>, ReadError> {
+        self.readable()?;
         let tables = self.tables();
         Ok(tables.cards.values().find(|card| card.address.iccid == *iccid).map(|card| card.address.id))
     }
 
     fn key(&self, key: KeyId) -> Result<Option<KeyRecord>, ReadError> {
+        self.readable()?;
         Ok(self.tables().keys.get(&key).cloned())
     }
 
     fn owner_of_public_key(&self, public_key: &[u8]) -> Result<Option<UserId>, ReadError> {
+        self.readable()?;
         Ok(self.tables().keys.values().find(|key| key.public_key == public_key).map(|key| key.user))
     }
 }

@@ -124,7 +124,7 @@ impl Walk {
     }
 
     pub(super) fn step(&mut self, choices: &mut Choices<'_>) {
-        match choices.below(21) {
+        match choices.below(23) {
             0 => self.new_wish(choices),
             1 => self.same_wish(choices, |_| {}),
             // The same number for something else.
@@ -208,6 +208,11 @@ impl Walk {
             19 => {
                 let person = 1 + u64::from(choices.octet()) % PEOPLE;
                 self.card(person).skip_counters(u64::from(choices.octet()));
+            }
+            20 => self.store.tables().broken = choices.is(),
+            21 => {
+                let grants = if choices.is() { self.config.grants.clone() } else { BTreeMap::new() };
+                self.turn(vec![HomeInput::GrantsReplaced { grants }]);
             }
             // Several things in one turn.
             _ => {
@@ -439,6 +444,14 @@ impl Walk {
                     assert!(self.replies.remove(&reply), "acknowledged twice");
                     self.unacknowledged.remove(&reply);
                 }
+                HomeOutput::Decline(reply) => {
+                    assert!(self.replies.remove(&reply), "declined twice");
+                    assert!(self.store.tables().broken, "declined without a reason");
+                    // The short-message centre brings it again.
+                    if let Some((card, counter, message)) = self.unacknowledged.remove(&reply) {
+                        self.pending.push_back(Pending::FromCard { card, counter, message });
+                    }
+                }
                 HomeOutput::Notice(notice) => assert!(!notice.to_string().is_empty()),
             }
         }
@@ -462,6 +475,7 @@ impl Walk {
         for (card, counter, message) in std::mem::take(&mut self.unacknowledged).into_values() {
             self.pending.push_back(Pending::FromCard { card, counter, message });
         }
+        self.store.tables().broken = false;
         let reader = Box::new(self.store.clone());
         let (engine, first) = HomeEngine::resume(self.config.clone(), reader, self.now, &mut self.entropy)
             .unwrap_or_else(|error| panic!("a store in order: {error}"));
@@ -473,6 +487,7 @@ impl Walk {
     /// Lets everything come to its end, and looks at it.
     pub(super) fn end(mut self) {
         self.crash = None;
+        self.store.tables().broken = false;
         for card in self.cards.values_mut() {
             card.mood = Mood::Cancels;
         }
