@@ -6,6 +6,7 @@ mod joining;
 mod opening;
 mod orders;
 mod queries;
+mod refused;
 mod resuming;
 mod sending;
 mod signature_request;
@@ -24,7 +25,7 @@ use mss_core::{
 mod tests;
 
 pub use self::resuming::ResumeError;
-use self::{cards::Cards, ended::Ended, opening::Open, stepping::Late, work::Work};
+use self::{cards::Cards, ended::Ended, opening::Open, refused::Refused, stepping::Late, work::Work};
 use crate::{Asker, Commit, EngineConfig, HomeInput, HomeOutput, HomeReader, LastRows, LinkInput, RowId};
 
 /// The home MSSP's engine.
@@ -39,6 +40,8 @@ pub struct HomeEngine {
     ended: BTreeMap<RowId, Arc<Ended>>,
     /// Both of the above, by what the asker calls them.
     joins: BTreeMap<Asker, BTreeMap<Arc<str>, RowId>>,
+    /// What opened no transaction and shall not open one by a late copy.
+    refused: Refused,
     waiters: BTreeMap<WaiterId, RowId>,
     /// Results that came after the end and are being checked.
     late: BTreeMap<RowId, Late>,

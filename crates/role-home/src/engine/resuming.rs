@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use mss_core::{Entropy, Timers, Timestamp, engine::Turn};
 
-use super::{HomeEngine, cards::Cards, opening::Open, work::Work};
+use super::{HomeEngine, cards::Cards, opening::Open, refused::Refused, work::Work};
 use crate::{
     AuditEvent, Commit, EngineConfig, HomeOutput, HomeReader, ReadError, RowId, TransactionRow,
     TransactionUpdate,
@@ -57,6 +57,7 @@ impl HomeEngine {
             open: BTreeMap::new(),
             ended: BTreeMap::new(),
             joins: BTreeMap::new(),
+            refused: Refused::default(),
             waiters: BTreeMap::new(),
             late: BTreeMap::new(),
             timers: Timers::default(),

@@ -1,6 +1,10 @@
 use std::sync::Arc;
 
-use mss_core::{Fault, FaultCode, NodeName, Timestamp, engine::WaiterId, message::SignatureReq};
+use mss_core::{
+    Fault, FaultCode, NodeName, Timestamp,
+    engine::WaiterId,
+    message::{RoamingEntry, SignatureReq},
+};
 
 use super::{
     HomeEngine,
@@ -55,6 +59,26 @@ impl HomeEngine {
         if let Some(joined) = self.join(&asker, trace, &content_hash, work)? {
             return Ok(joined);
         }
+        if let Some(fault) = self.refused.find(&asker, trace, &content_hash) {
+            return Err(fault);
+        }
+        let opened = self.open_signature(
+            request,
+            entry,
+            Request { asker: asker.clone(), trace: trace.clone(), ap_id: ap_id.clone(), content_hash },
+            work,
+        );
+        opened.inspect_err(|fault| self.refused.remember(asker, trace.clone(), content_hash, fault))
+    }
+
+    /// A request that was not heard before opens a transaction, if person, card and key allow it.
+    fn open_signature(
+        &mut self,
+        request: &SignatureReq,
+        entry: &RoamingEntry,
+        opening: Request,
+        work: &mut Work<'_>,
+    ) -> Result<Joined, Fault> {
         let accepted = acceptance::check_request(&self.config, request, entry, work.now)?;
         let card = self.cards.by_number(acceptance::number_of(&request.mobile_user)?, &*self.reader);
         let card =
@@ -78,8 +102,7 @@ impl HomeEngine {
             }),
             deadlines: accepted.deadlines,
         };
-        let request = Request { asker, trace: trace.clone(), ap_id: ap_id.clone(), content_hash };
-        self.open(request, asked, work).map(Joined::Open)
+        self.open(opening, asked, work).map(Joined::Open)
     }
 }
 

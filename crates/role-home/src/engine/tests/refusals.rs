@@ -2,7 +2,10 @@ use std::time::Duration;
 
 use mss_core::{MeshMember, message::SignatureReq};
 
-use super::world::{AE, World, digest_request, plain, request};
+use super::{
+    fake_card::Mood,
+    world::{AE, Pending, World, digest_request, plain, request},
+};
 use crate::{AuditEvent, Odd};
 
 type Change = fn(&mut SignatureReq);
@@ -75,6 +78,29 @@ fn a_way_of_eight_nodes_is_not_too_long() {
     let answer = world.signature(waiter);
     assert_eq!(answer.mssp_info.mssp_id, MeshMember::from_uri("http://home.example"));
     assert_eq!(answer.mssp_info.instant, Some(world.now));
+}
+
+#[test]
+fn a_late_copy_of_a_refused_request_asks_nobody() {
+    let mut world = World::with_people(1);
+    world.card(1).mood = Mood::Silent;
+    world.ask(request("S1-aa", 1, "Pay?", world.now, 120));
+    world.run();
+    let asked = world.card(1).asked.len();
+    let busy = world.ask(request("S2-aa", 1, "Pay more?", world.now, 120));
+    let code = world.fault(busy).code;
+    let card = world.card_of(1);
+    let (counter, message) = world.card(1).decide(Mood::Agrees).unwrap();
+    world.pending.push_back(Pending::FromCard { card, counter, message });
+    world.run();
+    // The card is free, and the asker has told its AP of the refusal.
+    let copy = world.ask(request("S2-aa", 1, "Pay more?", world.now, 120));
+    assert_eq!(world.fault(copy).code, code);
+    assert_eq!(world.card(1).asked.len(), asked);
+    world.card(1).mood = Mood::Agrees;
+    let next = world.ask(request("S3-aa", 1, "Pay more?", world.now, 120));
+    world.run();
+    world.signature(next);
 }
 
 #[test]

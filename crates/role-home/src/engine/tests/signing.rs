@@ -142,8 +142,7 @@ fn one_transaction_for_each_card() {
     world.signature(other);
     world.pass(Duration::from_secs(120));
     world.card(1).mood = Mood::Agrees;
-    // A refusal opened nothing: the same number may try again.
-    let again = world.ask(request("S2-aa", 1, "Two?", world.now, 120));
+    let again = world.ask(request("S4-aa", 1, "Two?", world.now, 120));
     world.run();
     world.signature(again);
 }
