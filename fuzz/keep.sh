@@ -9,11 +9,13 @@ target_dir=${FUZZ_TARGET_DIR:-target}
 host=$(rustc -vV | sed -n 's/^host: //p')
 names() { sed -n 's/^name = "\(.*\)"/\1/p' Cargo.toml | tail -n +2; }
 for name in ${*:-$(names)}; do
-    least="work/$name.least"
-    rm -rf "$least"
-    mkdir -p "$least" "work/$name" "corpus/$name"
+    least="work/$name.least" whole="work/$name.whole"
+    rm -rf "$least" "$whole"
+    mkdir -p "$least" "$whole" "work/$name" "corpus/$name"
+    # A campaign that still runs takes files away.
+    cp -r "work/$name/." "$whole" 2>/dev/null || true
     # An empty folder merges what adds something, from the smallest on.
-    "$target_dir/$host/release/$name" -merge=1 -use_counters=0 "$least" "work/$name" "corpus/$name" >"work/$name.merge.log" 2>&1
+    "$target_dir/$host/release/$name" -merge=1 -use_counters=0 "$least" "$whole" "corpus/$name" >"work/$name.merge.log" 2>&1
     rm -rf "corpus/$name"
     mkdir -p "corpus/$name"
     files=0 octets=0
@@ -25,5 +27,6 @@ for name in ${*:-$(names)}; do
         cp "$least/$file" "corpus/$name/$(printf '%.16s' "$file")"
         files=$((files + 1)) octets=$((octets + size))
     done
+    rm -rf "$least" "$whole"
     echo "$name: $files files, $octets octets of $count files"
 done
