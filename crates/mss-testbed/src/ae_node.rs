@@ -22,7 +22,7 @@ use crate::{
     judge::AeRow,
     op::NodeId,
     population::home_prefix,
-    world::{Event, Sabotage, World, clock},
+    world::{Event, World, clock},
 };
 
 /// The APs of each AE, by name.
@@ -159,23 +159,14 @@ impl World {
         self.aes[n].ended_now = turn.commit.finished.iter().map(|end| end.row).collect();
         let crash = self.aes[n].crash.take_if(|_| writes);
         let point = crash.map(|(point, _)| point);
-        if writes {
-            let lost =
-                self.sabotage == Sabotage::LostCommits && matches!(point, Some(CrashPoint::AfterOutput(_)));
-            if point != Some(CrashPoint::BeforeCommit) && !lost {
+        if writes && CrashPoint::is_durable(point) {
+            if !self.sabotage.loses_commit(point) {
                 self.aes[n].store.commit(&turn.commit).expect("a commit that the store takes");
             }
-            if point != Some(CrashPoint::BeforeCommit) {
-                self.counts.commits += 1;
-                self.judge.ae_commit(n, &turn.commit);
-            }
+            self.counts.commits += 1;
+            self.judge.ae_commit(n, &turn.commit);
         }
-        let released = match point {
-            Some(CrashPoint::BeforeCommit | CrashPoint::AfterCommit) => 0,
-            Some(CrashPoint::AfterOutput(k)) => usize::from(k),
-            _ => usize::MAX,
-        };
-        for output in turn.outputs.into_iter().take(released) {
+        for output in turn.outputs.into_iter().take(CrashPoint::released(point)) {
             self.ae_output(n, output);
         }
         if let Some((point, down_ms)) = crash {

@@ -22,4 +22,18 @@ impl CrashPoint {
             _ => Self::Now,
         }
     }
+
+    /// Whether the commit of a turn is durable that ends in a crash here, or in none.
+    pub(crate) fn is_durable(point: Option<Self>) -> bool {
+        point != Some(Self::BeforeCommit)
+    }
+
+    /// How many outputs of such a turn leave.
+    pub(crate) fn released(point: Option<Self>) -> usize {
+        match point {
+            Some(Self::BeforeCommit | Self::AfterCommit) => 0,
+            Some(Self::AfterOutput(most)) => usize::from(most),
+            Some(Self::Now) | None => usize::MAX,
+        }
+    }
 }

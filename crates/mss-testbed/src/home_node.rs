@@ -214,24 +214,15 @@ impl World {
         let writes = !turn.commit.is_empty();
         let crash = self.homes[n].crash.take_if(|_| writes);
         let point = crash.map(|(point, _)| point);
-        if writes {
-            let lost =
-                self.sabotage == Sabotage::LostCommits && matches!(point, Some(CrashPoint::AfterOutput(_)));
-            if point != Some(CrashPoint::BeforeCommit) && !lost {
+        if writes && CrashPoint::is_durable(point) {
+            if !self.sabotage.loses_commit(point) {
                 self.homes[n].store.commit(&turn.commit).expect("a commit that the store takes");
             }
-            if point != Some(CrashPoint::BeforeCommit) {
-                self.counts.commits += 1;
-                self.judge.home_commit(n, &turn.commit);
-            }
+            self.counts.commits += 1;
+            self.judge.home_commit(n, &turn.commit);
         }
-        let released = match point {
-            Some(CrashPoint::BeforeCommit | CrashPoint::AfterCommit) => 0,
-            Some(CrashPoint::AfterOutput(k)) => usize::from(k),
-            _ => usize::MAX,
-        };
         let mut work = LinkWork::default();
-        for output in turn.outputs.into_iter().take(released) {
+        for output in turn.outputs.into_iter().take(CrashPoint::released(point)) {
             self.home_output(n, output, &mut work);
         }
         self.settle_link(n, work);

@@ -13,6 +13,7 @@ use crate::{
     ap::Ask,
     chance::Chance,
     chip::Chip,
+    crash::CrashPoint,
     faults::{Faults, Radio},
     flaky_reader::Disk,
     home_node::HomeNode,
@@ -39,6 +40,13 @@ pub enum Sabotage {
     ForgedAnswers,
     /// A crashed home comes back with the counters it had at the start, as from an old backup.
     OldCounters,
+}
+
+impl Sabotage {
+    /// Whether a turn that ends in a crash here tells the world of a commit that the store never gets.
+    pub(crate) fn loses_commit(self, point: Option<CrashPoint>) -> bool {
+        self == Self::LostCommits && matches!(point, Some(CrashPoint::AfterOutput(_)))
+    }
 }
 
 /// What will happen.
