@@ -19,7 +19,7 @@ const PARTS: &[Part] = &[
     },
     Part {
         name: "kill-points",
-        what: "every write, sync and commit of every workload, six ways to die (over an hour; build nothing meanwhile)",
+        what: "every write, sync and commit of every workload, seven ways to die (over an hour; build nothing meanwhile)",
         commands: &[
             "env KILL_POINTS_SEED={seed} cargo test --release --package sinetti --test kill_points -- --ignored --nocapture",
         ],
@@ -35,6 +35,7 @@ const PARTS: &[Part] = &[
         commands: &[
             BUILD,
             "target/release/sinetti bench --transactions 10000 --concurrency 256 --loss 2 --duplicate 2 --reorder 5 --seed {seed}",
+            "target/release/sinetti bench --transactions 10000 --concurrency 256 --loss 2 --duplicate 2 --reorder 5 --seed {seed} --proof-on-error",
         ],
     },
     Part {
